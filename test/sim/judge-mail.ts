@@ -1,7 +1,7 @@
 import type { MessageIdRow } from "../../src/domain/message-id.ts";
 import { messageId } from "../../src/domain/message-id.ts";
 import type { Played } from "./play.ts";
-import { BAD_SENDER } from "./sim-mail.ts";
+import { BAD_SENDER } from "./sim-account.ts";
 import { RETRY_SCHEDULE } from "./sim-world.ts";
 
 /** An e-mail of a sender that is set up goes out within this where nothing else is wrong. */

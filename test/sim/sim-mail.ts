@@ -1,63 +1,75 @@
-import {
-  type Channel,
-  type Dispatch,
-  type Refusal,
-  type Reply,
-  temporary,
-} from "../../src/channels/channel.ts";
+import type { Channel, Dispatch, Reply } from "../../src/channels/channel.ts";
 import { AccountDesk } from "../../src/channels/email/account-desk.ts";
 import { emailChannel } from "../../src/channels/email/email.ts";
-import type { EmailProvider, Envelope } from "../../src/channels/email/provider.ts";
+import type { Envelope } from "../../src/channels/email/provider.ts";
 import { refusedFor } from "../../src/channels/email/providers/refused.ts";
-import { type AccountCalls, EmailAccount } from "../../src/domain/email-account.ts";
+import type { AccountName } from "../../src/domain/email-account.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../src/domain/ids.ts";
 import { email, type MessageInput } from "../../src/outbox/message.ts";
 import { isolateOf, type Process } from "./process.ts";
 import { SeededRandom } from "./random.ts";
+import { BAD_SENDER, NOBODY, SimAccount } from "./sim-account.ts";
 import { FATES, SimEvents } from "./sim-events.ts";
-import { type SimWorld, TIMEOUT_MS, TROUBLE_MS } from "./sim-world.ts";
+import { type SimWorld, TROUBLE_MS } from "./sim-world.ts";
 
 const SECOND = 1000;
-/** Sender of the deployment; one that is not set up before the world heals; and a recipient that nobody has. */
+/** Sender of the deployment. */
 export const FROM = "us@example.com";
-export const BAD_SENDER = "bad@example.com";
-const NOBODY = "nobody@example.com";
-/** Requests in a second that the account may make. */
-const PER_SECOND = 4;
-
-type Answer = readonly Reply[] | Refusal;
 
 /**
- * Account of a provider that takes several e-mails at once, and drops the repetitions of a key. All tenants share it, and its limit;
- * it refuses a sender, some recipients and, for a while, everybody; and now and then its answer gets lost.
+ * The e-mails of all tenants. In some histories they go through a pool: a second account takes what the first one refuses, or does
+ * not answer.
  */
 export class SimMail {
   readonly random: SeededRandom;
   readonly complaints: string[] = [];
-  /** Instants at which each message's e-mail went out. */
+  /** Instants at which each message's e-mail went out, through any account. */
   readonly sent = new Map<string, number[]>();
-  /** Messages that it has refused for good. */
+  /** Messages that were refused for good. */
   readonly refused = new Set<string>();
   readonly events: SimEvents;
   /** Once true, all senders are set up. */
   isRepaired = false;
   readonly #world: SimWorld;
-  readonly #known = new Map<string, { body: string; answer: Answer }>();
   readonly #dispatches = new Map<string, Dispatch>();
-  #account = new EmailAccount(PER_SECOND);
-  #second = { begins: 0, requests: 0 };
-  /** It refuses a whole request for one e-mail of it. */
-  readonly #isStrict: boolean;
-  readonly #closed: { from: number; to: number };
+  readonly #accounts: readonly SimAccount[];
 
   constructor(world: SimWorld, seed: number) {
     this.#world = world;
     this.random = new SeededRandom(seed ^ 0x3c6ef372);
     this.events = new SimEvents(world, seed);
-    this.#isStrict = this.random.chance(0.3);
+    const isStrict = this.random.chance(0.3);
     const from = world.timeline.now + this.random.between(0, TROUBLE_MS);
+    const ofPool = new SeededRandom(seed ^ 0x165667b1);
+    const isPool = ofPool.chance(0.4);
     const lasts = world.faults.kinds.length > 0 && this.random.chance(0.3);
-    this.#closed = { from, to: lasts ? from + this.random.between(5, 60) * SECOND : from };
+    const closes = lasts || (isPool && ofPool.chance(0.7));
+    const seconds = () => (lasts ? this.random : ofPool).between(5, 60) * SECOND;
+    const closed = { from, to: closes ? from + seconds() : from };
+    this.#accounts = [
+      this.#account("account", this.random, { isStrict, closed }),
+      ...(isPool
+        ? [this.#account("other account", ofPool, { isStrict: false, closed: { from: 0, to: 0 } })]
+        : []),
+    ];
+  }
+
+  #account(
+    name: string,
+    random: SeededRandom,
+    traits: { isStrict: boolean; closed: { from: number; to: number } },
+  ): SimAccount {
+    const eventsBy = this.events.isTagged ? undefined : "cloudflare";
+    return new SimAccount(
+      this.#world,
+      random,
+      { name, eventsBy, ...traits },
+      {
+        take: (envelope) => this.#take(envelope),
+        complain: (words) => void this.complaints.push(words),
+        isRepaired: () => this.isRepaired,
+      },
+    );
   }
 
   draft(tag: string, m: number): MessageInput {
@@ -74,10 +86,24 @@ export class SimMail {
 
   /** The channel in a process. `others` takes what goes to subscribed addresses. */
   channel(process: Process, others: Channel["deliver"]): Channel {
-    const keeper = () => this.#keeper(process);
-    const tools = { keeper, known: isolateOf(process).accounts, clock: process.clock };
-    const real = emailChannel(this.#provider(process), FROM, (account) => new AccountDesk(account, tools));
-    const { batch } = real;
+    const known = isolateOf(process).accounts;
+    const deskOf = (account: AccountName) => {
+      const one = this.#accounts.find(({ name }) => name === account.name);
+      return new AccountDesk(account, {
+        keeper: one && (() => one.keeper(process)),
+        known,
+        clock: process.clock,
+      });
+    };
+    const providers = this.#accounts.map((account) => account.provider(process));
+    const [provider] = providers;
+    if (!provider) throw new Error("There is an account");
+    return this.#noted(emailChannel(providers.length > 1 ? providers : provider, FROM, deskOf), others);
+  }
+
+  /** A channel whose dispatches are known when they arrive. */
+  #noted(real: Channel, others: Channel["deliver"]): Channel {
+    const { batch, pool } = real;
     if (!batch) throw new Error("The provider takes several e-mails at once");
     const noting = (dispatch: Dispatch) => void this.#dispatches.set(dispatch.messageId, dispatch);
     return {
@@ -92,6 +118,7 @@ export class SimMail {
           return batch.deliver(dispatches, ...rest);
         },
       },
+      pool: pool && { ...pool, next: pool.next && this.#noted(pool.next, others) },
       deliver: (dispatch, signal) => {
         if (dispatch.endpoint.id !== DIRECT_EMAIL_ENDPOINT) return others(dispatch, signal);
         noting(dispatch);
@@ -100,103 +127,19 @@ export class SimMail {
     };
   }
 
-  /** A Durable Object, which forgets when it is moved. */
-  #keeper(process: Process): AccountCalls {
-    const call = async <T>(act: (account: EmailAccount) => T): Promise<T> => {
-      const { faults, timeline } = this.#world;
-      if (faults.strikes("relay-hangs")) await timeline.after(10 * TROUBLE_MS);
-      const answer = await process.step("account", () => act(this.#account));
-      if (faults.strikes("wake-fails")) throw new Error("The account's object could not be reached");
-      if (this.random.chance(0.02)) this.#account = new EmailAccount(PER_SECOND);
-      return answer;
-    };
-    const now = () => Math.round(this.#world.timeline.now);
-    return {
-      askAccount: (_, asking) => call((account) => account.ask(asking, now())),
-      tellAccount: (_, told) => call((account) => account.tell(told, now())),
-    };
-  }
-
-  #provider(process: Process): EmailProvider {
-    return {
-      account: { name: "account", perSecond: PER_SECOND },
-      ...(!this.events.isTagged && { eventsBy: "cloudflare" }),
-      idempotencySeconds: 24 * 3600,
-      send: async (envelope) => {
-        const answer = await this.#receive(process, envelope.idempotencyKey, [envelope]);
-        return "kind" in answer ? answer : (answer[0] as Reply);
-      },
-      batch: { most: 100, send: (envelopes, key) => this.#receive(process, key, envelopes) },
-    };
-  }
-
-  async #receive(process: Process, key: string, envelopes: readonly Envelope[]): Promise<Answer> {
-    const { faults } = this.#world;
-    const [hangs, lost] = [faults.strikes("endpoint-hangs"), faults.strikes("answer-lost")];
-    const answer = await process.step(
-      "mail",
-      () => this.#arrive(key, envelopes),
-      this.random.between(0.2, 5),
-    );
-    const latencyMs = hangs ? TIMEOUT_MS : this.random.between(1, 300);
-    return process.step("mailed", () => this.#answer(answer, { hangs, lost }), latencyMs);
-  }
-
-  #answer(answer: Answer, { hangs, lost }: { hangs: boolean; lost: boolean }): Answer {
-    if (hangs) return temporary("timeout");
-    if (!lost) return answer;
-    this.#world.faults.record("answer-lost", "of the e-mail account");
-    return temporary("connection_lost");
-  }
-
-  #arrive(key: string, envelopes: readonly Envelope[]): Answer {
-    const { faults, timeline } = this.#world;
-    const now = timeline.now;
-    const refused = this.#refusal(now, envelopes[0]?.from);
-    timeline.note(`the e-mail account gets ${key}: ${envelopes.length}, ${refused?.error ?? "open"}`);
-    if (refused) return refused;
-    if (faults.strikes("endpoint-fails")) return temporary("http_status", { httpStatus: 500 });
-    const body = JSON.stringify(envelopes.map(({ attempt: _, ...rest }) => rest));
-    const known = this.#known.get(key);
-    if (known && known.body !== body) {
-      this.complaints.push(`mixed up: ${key} came with other e-mails`);
-      return refusedFor("message", "invalid_idempotent_request", { httpStatus: 409 });
-    }
-    const answer = known?.answer ?? this.#take(envelopes);
-    this.#known.set(key, { body, answer });
-    return answer;
-  }
-
-  #refusal(now: number, from: string | undefined): Refusal | undefined {
-    const begins = Math.floor(now / SECOND);
-    if (this.#second.begins !== begins) this.#second = { begins, requests: 0 };
-    if (++this.#second.requests > PER_SECOND) {
-      return temporary("rate_limit_exceeded", { httpStatus: 429, retryAfterMs: SECOND });
-    }
-    if (now >= this.#closed.from && now < this.#closed.to)
-      return refusedFor("account", "suspended", { httpStatus: 403 });
-    if (from === BAD_SENDER && !this.isRepaired)
-      return refusedFor("sender", "invalid_from_address", { httpStatus: 422 });
-    return undefined;
-  }
-
-  #take(envelopes: readonly Envelope[]): Answer {
-    const isBad = ({ to }: Envelope) => to.includes(NOBODY);
-    if (this.#isStrict && envelopes.length > 1 && envelopes.some(isBad))
+  #take(envelope: Envelope): Reply {
+    const { tenantId, messageId } = envelope;
+    const isBad = envelope.to.includes(NOBODY);
+    const dispatch = this.#dispatches.get(messageId);
+    if (dispatch) this.#world.endpointOf(tenantId, DIRECT_EMAIL_ENDPOINT).note(dispatch, !isBad);
+    if (isBad) {
+      this.refused.add(messageId);
       return refusedFor("message", "validation_error", { httpStatus: 422 });
-    return envelopes.map((envelope): Reply => {
-      const { tenantId, messageId } = envelope;
-      const dispatch = this.#dispatches.get(messageId);
-      if (dispatch) this.#world.endpointOf(tenantId, DIRECT_EMAIL_ENDPOINT).note(dispatch, !isBad(envelope));
-      if (isBad(envelope)) {
-        this.refused.add(messageId);
-        return refusedFor("message", "validation_error", { httpStatus: 422 });
-      }
-      const before = this.sent.get(messageId) ?? [];
-      this.sent.set(messageId, [...before, this.#world.timeline.now]);
-      const id = `re_${messageId}_${before.length}`;
-      this.events.follow(envelope, id);
-      return { kind: "accepted", id, httpStatus: 200, excerpt: null };
-    });
+    }
+    const before = this.sent.get(messageId) ?? [];
+    this.sent.set(messageId, [...before, this.#world.timeline.now]);
+    const id = `re_${messageId}_${before.length}`;
+    this.events.follow(envelope, id);
+    return { kind: "accepted", id, httpStatus: 200, excerpt: null };
   }
 }
