@@ -20,6 +20,8 @@ interface Recorded {
   /** Times that its tenant was told of it, and 1 if an endpoint of it listens. */
   told: number;
   listens: number;
+  /** 1: its tenant was deleted, and nothing of it is recorded any more. */
+  deleted: number;
 }
 
 /** Judges what came back about the e-mails of a history. */
@@ -46,7 +48,8 @@ function judgeTelling({ world }: Played, { event, tenantId, messageId, isConfirm
        (SELECT count(*) FROM outbox_deliveries WHERE provider_ref = 'cloudflare ' || ?4) AS findable,
        (SELECT count(*) FROM outbox_messages WHERE tenant_id = ?1 AND payload ->> 'providerMessageId' = ?4
           AND event_type = CASE ?5 WHEN 'hard_bounced' THEN 'email.bounced' ELSE 'email.' || ?5 END) AS told,
-       (SELECT count(*) FROM outbox_endpoints WHERE tenant_id = ?1 AND id LIKE '%listener') AS listens`,
+       (SELECT count(*) FROM outbox_endpoints WHERE tenant_id = ?1 AND id LIKE '%listener') AS listens,
+       (SELECT count(*) FROM outbox_tenants WHERE id = ?1 AND state = 'deleted') AS deleted`,
     tenantId,
     seq,
     event.id,
@@ -54,6 +57,7 @@ function judgeTelling({ world }: Played, { event, tenantId, messageId, isConfirm
     event.status,
   );
   if (!row) return [`unread: ${named}`];
+  if (row.deleted === 1) return [];
   if (!world.mail?.events.isTagged && row.findable === 0 && row.events === 0) {
     return row.kept === 1 ? [] : [`forgotten: ${named}`];
   }

@@ -44,4 +44,32 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
       replace: "||",
     },
   ],
+  "an e-mail that may have been taken goes by another account": [
+    {
+      file: "src/delivery/pool.ts",
+      find: "return batch === null && claims <= 1;",
+      replace: "return batch === null || claims <= 1;",
+    },
+  ],
+  "an e-mail is sent before it is bound to its account": [
+    {
+      file: "src/delivery/pool.ts",
+      find: "if (!channel.pool || batch === mark) return true;",
+      replace: "if (!channel.pool || batch !== undefined || mark) return true;",
+    },
+  ],
+  "an e-mail is looked for at the first account of its pool": [
+    {
+      file: "src/delivery/pool.ts",
+      find: "if (channel.pool?.account === account) return { ...tools, channel };",
+      replace: "if (channel.pool?.account === account && !account) return { ...tools, channel };",
+    },
+  ],
+  "an account that refuses everybody keeps its e-mails": [
+    {
+      file: "src/delivery/leave.ts",
+      find: 'if (!next || !("askAt" in leave) || leave.for !== "account") return { leave, tools };',
+      replace: "if (tools) return { leave, tools };",
+    },
+  ],
 };
