@@ -28,7 +28,10 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
   handlers?: HandlersOf<Env, N>;
   /** Functions called for each event of the types they name in `on`, by a name of their own. */
   subscribers?: Readonly<Record<string, Subscriber<Env, N>>>;
-  /** Provider that sends e-mails. Defaults to the provider named by the setting `EMAIL_PROVIDER`. */
+  /**
+   * Provider that sends e-mails. Defaults to the provider named by the setting `EMAIL_PROVIDER`. In development it sends only to
+   * addresses that `EMAIL_DEV_ALLOW` allows, with `EMAIL_DEV=live`, and otherwise to nobody.
+   */
   email?: (env: Env) => EmailProvider;
   /**
    * `emailProviders`: lets the setting `EMAIL_PROVIDER` name `postmark`, `sendgrid`, `mailgun` and `ses`, too. Left out: it names
@@ -129,7 +132,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   const { database, createTenants = false, logger, payloadSchemas = noSchemas, emailProviders } = options;
   const registered = registerHandlers(options.handlers, options.subscribers);
   const insides: Insides<Env> = {
-    surroundings: systemSurroundings(options.email),
+    surroundings: systemSurroundings(),
     memory: new Memory(payloadSchemas),
     drainTools: (env) => drainTools(hostOf(env)),
     hostOf,
@@ -140,6 +143,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
       registered,
       database,
       createTenants,
+      email: options.email,
       emailProviders,
       logger,
       keepAlive: waitUntil,

@@ -13,9 +13,9 @@ const OF_DEVELOPMENT = [
     harm: "webhooks could reach programs that run beside the outbox",
   },
   {
-    name: "EMAIL_PROVIDER",
-    isFine: (value: string) => value !== "mailbox",
-    harm: "e-mails would be kept for a page, and not sent",
+    name: "EMAIL_DEV_ALLOW",
+    isFine: (value: string, isProduction: boolean) => value === "" || !isProduction,
+    harm: "production sends e-mails to everybody, and no list holds them back",
   },
 ];
 
@@ -38,10 +38,12 @@ export function refuseDevelopment(given: readonly string[], root = projectRoot):
   const config =
     typeof values.config === "string" ? resolve(folder, values.config) : join(folder, "wrangler.toml");
   const env = typeof values.env === "string" ? values.env : undefined;
+  const setting = (name: string) => byFlag.get(name) ?? readSetting(name, config, env);
+  const isProduction = String(setting("ENVIRONMENT") ?? "").toLowerCase() !== "development";
   for (const { name, isFine, harm } of OF_DEVELOPMENT) {
     const flag = byFlag.get(name);
-    const value = flag ?? readSetting(name, config, env);
-    if (isFine(String(value ?? "").toLowerCase())) continue;
+    const value = setting(name);
+    if (isFine(String(value ?? "").toLowerCase(), isProduction)) continue;
     throw new CommandError(
       `${name} is ${value} ${flag === undefined ? `in ${config}` : "by --var"}, but is for development only: ${harm}. ` +
         "Remove it, and deploy again. Nothing was changed.",
