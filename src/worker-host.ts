@@ -1,6 +1,6 @@
 import type { Channel } from "./channels/channel.ts";
 import { AccountDesk } from "./channels/email/account-desk.ts";
-import { dropEmail, guardedProvider, keepingProvider } from "./channels/email/development.ts";
+import { dropEmail, guardedProvider, type Keep, keepingProvider } from "./channels/email/development.ts";
 import { emailChannel } from "./channels/email/email.ts";
 import type { EmailProvider } from "./channels/email/provider.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/providers/binding.ts";
@@ -15,7 +15,6 @@ import { CHANNELS, type ChannelName } from "./domain/states.ts";
 import { resend } from "./email-providers.ts";
 import type { Registered } from "./handlers.ts";
 import type { Host } from "./host.ts";
-import type { Insides } from "./insides.ts";
 import type { Memory } from "./memory.ts";
 import type { HandOver } from "./outbox/commit-lease.ts";
 import { createWake, type Wake } from "./outbox/waker.ts";
@@ -32,10 +31,16 @@ import { createVault, type Vault } from "./platform/vault.ts";
 import { QUEUES, queueOf } from "./queues.ts";
 import type { SendTasks } from "./relay/delivery-task.ts";
 import { ACCOUNT_PREFIX, type RelayCalls } from "./relay/tenant-relay.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** Parts of an app's outbox that its bindings do not hold. */
 interface Parts<Env extends OutboxEnv> {
-  insides: Pick<Insides<Env>, "surroundings" | "memory" | "mailbox">;
+  insides: {
+    surroundings: Surroundings<Env>;
+    memory: Memory;
+    /** Undefined: there is no mailbox. */
+    mailbox?: (env: Env) => { keep: Keep };
+  };
   registered: Registered;
   /** Database of the app. Defaults to the binding `DB`. */
   database: ((env: Env) => D1Database) | undefined;

@@ -23,7 +23,7 @@ export const MAILBOX_EVENTS = [
   "suppressed",
 ] as const;
 
-export type MailboxReply = (typeof MAILBOX_REPLIES)[number];
+type MailboxReply = (typeof MAILBOX_REPLIES)[number];
 export type MailboxEvent = (typeof MAILBOX_EVENTS)[number];
 /** Fate of an e-mail in the mailbox: a reply, or an event after it was taken. */
 export type MailboxPlay = MailboxReply | MailboxEvent;

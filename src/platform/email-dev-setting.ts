@@ -1,11 +1,10 @@
-import type { Settings } from "./config.ts";
 import { ConfigError } from "./errors.ts";
 import { parseMailbox } from "./mailbox-address.ts";
 import { oneOf, text } from "./read-setting.ts";
 
 type Values = Record<string, unknown>;
-const MODE = "EMAIL_DEV" satisfies keyof Settings;
-const ALLOW = "EMAIL_DEV_ALLOW" satisfies keyof Settings;
+const MODE = "EMAIL_DEV";
+const ALLOW = "EMAIL_DEV_ALLOW";
 
 /**
  * Addresses to which development really sends, in lower case: an address, or `*@` and a domain. Undefined: to none.
@@ -15,10 +14,12 @@ export function readEmailDev(settings: Values, isProduction: boolean): readonly 
   const isLive = oneOf(settings, MODE, ["mailbox", "live"], "mailbox") === "live";
   const given = text(settings, ALLOW);
   if (isProduction) {
-    if (given === undefined) return undefined;
+    const idle =
+      given !== undefined ? ALLOW : text(settings, MODE) !== undefined && !isLive ? MODE : undefined;
+    if (idle === undefined) return undefined;
     throw new ConfigError(
-      `${ALLOW} is set, but ENVIRONMENT is production, its default, which sends e-mails to everybody: no list holds them back. ` +
-        `Remove ${ALLOW}, or where only your team is to get e-mails set ENVIRONMENT to development.`,
+      `${idle} is set, but ENVIRONMENT is production, its default, which sends e-mails to everybody: nothing holds them back. ` +
+        `Remove ${idle}, or where only your team is to get e-mails set ENVIRONMENT to development.`,
     );
   }
   const entries = (given ?? "").split(/[\s,]+/).filter((entry) => entry !== "");

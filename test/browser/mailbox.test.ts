@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { OPERATOR_TOKEN } from "../support/programs/dev-server.ts";
 import { expectAccessibleEverywhere } from "./axe.ts";
 import { expectNoSidewaysScroll, inDashboard } from "./dashboard.ts";
 
@@ -128,7 +129,7 @@ describe("the mailbox", () => {
 
   test("is read in Spanish, and on a narrow screen", async () => {
     const options = { locale: "es-ES", viewport: { width: 320, height: 640 } };
-    const page = await dashboard.openSignedIn("/ui/dev/mailbox", options);
+    const page = await dashboard.open(`/ui/dev/mailbox#${OPERATOR_TOKEN}`, options);
     const tenant = await dashboard.createTenant();
     const email = { to: "eve@example.com", subject: "Rebota", text: `Hola ${"x".repeat(300)}` };
     await dashboard.call("POST", `tenants/${tenant}/emails`, email);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { temporary } from "../../src/channels/channel.ts";
 import {
   dropEmail,
@@ -47,7 +47,7 @@ function guarded(...allow: string[]) {
       },
     },
   };
-  return { provider: guardedProvider(live, keep, allow), sent, kept };
+  return { provider: guardedProvider(live, keep, allow), live, sent, kept };
 }
 
 describe("in development, with a list of allowed addresses,", () => {
@@ -106,4 +106,20 @@ test("without a mailbox an e-mail of development goes to nobody, and its attempt
     kind: "accepted",
     excerpt: "Not sent: ENVIRONMENT is development.",
   });
+});
+
+test("in a Worker that was built for production an e-mail of development waits, unless its settings refuse it", async () => {
+  vi.stubEnv("NODE_ENV", "production");
+  try {
+    const { send } = keepingProvider(dropEmail);
+    expect(await send(envelopeTo({}), never())).toMatchObject({
+      ...{ kind: "temporary", scope: "account", error: "built_for_production" },
+      excerpt: expect.stringContaining("Remove ENVIRONMENT, or set EMAIL_DEV to live"),
+    });
+    const { live } = guarded();
+    const reply = await guardedProvider(live, dropEmail, ["cy@example.com"]).send(envelopeTo({}), never());
+    expect(reply).toMatchObject({ kind: "accepted", excerpt: expect.stringContaining("ada@example.com") });
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });

@@ -118,12 +118,25 @@ describe("a deploy that would allow loopback", () => {
   });
 
   test("is refused like one whose list of addresses would hold no e-mail back", () => {
-    toml('EMAIL_DEV_ALLOW = "*@ourteam.example"', '[env.staging.vars]\nENVIRONMENT = "Development"\n');
+    const staging = '[env.staging.vars]\nENVIRONMENT = "Development"\nEMAIL_DEV = "Live"\n';
+    toml('EMAIL_DEV_ALLOW = "*@ourteam.example"', staging);
     expect(check()).toThrow(
       /^EMAIL_DEV_ALLOW is \*@ourteam\.example in .*no list holds them back\. Remove it.*Nothing was changed\.$/s,
     );
     expect(check("--env", "staging", "--var", "EMAIL_DEV_ALLOW:*@ourteam.example")).not.toThrow();
     expect(check("--var", "EMAIL_DEV_ALLOW:")).not.toThrow();
+    expect(check("--var", "EMAIL_DEV_ALLOW:", "--var", "EMAIL_DEV:mailbox")).toThrow(
+      "EMAIL_DEV is mailbox by --var, but is for development only: production sends e-mails to everybody",
+    );
+  });
+
+  test("is refused like one that would send no e-mail", () => {
+    toml("A = 1", '[env.staging.vars]\nENVIRONMENT = "Development"\n');
+    expect(check("--env", "staging")).toThrow(
+      /^ENVIRONMENT is Development in .*: no e-mail would be sent, unless EMAIL_DEV is live and EMAIL_DEV_ALLOW/,
+    );
+    expect(check("--var", "ENVIRONMENT:production")).not.toThrow();
+    expect(check("--env", "staging", "--var", "EMAIL_DEV:live")).not.toThrow();
   });
 
   test("is refused too when the configuration cannot be read", () => {

@@ -187,7 +187,10 @@ describe("the settings", () => {
       /^EMAIL_DEV_ALLOW is set, but ENVIRONMENT is production, its default, .* Remove EMAIL_DEV_ALLOW/;
     expect(() => read({ EMAIL_DEV_ALLOW: "*@ourteam.example" })).toThrow(message);
     expect(() => read({ ...LIVE, EMAIL_DEV_ALLOW: "nonsense", ENVIRONMENT: "production" })).toThrow(message);
-    for (const EMAIL_DEV of ["live", "mailbox", ""]) {
+    expect(() => read({ EMAIL_DEV: "mailbox" })).toThrow(
+      /^EMAIL_DEV is set, but ENVIRONMENT is production, .* Remove EMAIL_DEV, or/,
+    );
+    for (const EMAIL_DEV of ["live", ""]) {
       expect(read({ EMAIL_DEV, EMAIL_DEV_ALLOW: "" }).emailDevAllow).toBeUndefined();
     }
   });

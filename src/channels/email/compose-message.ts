@@ -6,8 +6,8 @@ import type { Envelope } from "./provider.ts";
 import { parsedAddress } from "./providers/parsed-address.ts";
 
 /**
- * An e-mail as a message of RFC 5322, without its blind copies. Its bytes are identical at each attempt: nothing in them is of this
- * moment, or drawn.
+ * An e-mail as a message of RFC 5322, without its blind copies. Its bytes are identical at each attempt: nothing in them is of
+ * this moment, or drawn.
  */
 export async function composeMessage(envelope: Envelope): Promise<Uint8Array> {
   const { text, html } = envelope;

@@ -1,17 +1,26 @@
 import { plainAddress } from "../../domain/email-status.ts";
 import { isAllowed } from "../../platform/email-dev-setting.ts";
-import type { Reply } from "../channel.ts";
+import { type Reply, temporary } from "../channel.ts";
 import type { EmailProvider, Envelope } from "./provider.ts";
 
 /** Keeps an e-mail instead of sending it. `reason`: why it is kept though others are sent; null: none is sent. */
 export type Keep = (envelope: Envelope, reason: string | null) => Promise<Reply>;
 
-/** Keeps nothing, for a Worker without a mailbox: the message itself has the e-mail. */
-export const dropEmail: Keep = async (_, reason) => ({
-  kind: "accepted",
-  httpStatus: null,
-  excerpt: reason ?? "Not sent: ENVIRONMENT is development.",
-});
+/** Bundlers write the kind of their build in its place. */
+declare const process: { env: { NODE_ENV?: string } };
+
+/**
+ * Keeps nothing, for a Worker without a mailbox: the message itself has the e-mail. In a Worker that was built for production the
+ * e-mails wait: if its settings say development by mistake, none is lost.
+ */
+export const dropEmail: Keep = async (_, reason) => {
+  if (reason === null && process.env.NODE_ENV === "production") {
+    const excerpt =
+      "Not sent: ENVIRONMENT is development, but the Worker was built for production. Remove ENVIRONMENT, or set EMAIL_DEV to live.";
+    return temporary("built_for_production", { scope: "account", excerpt });
+  }
+  return { kind: "accepted", httpStatus: null, excerpt: reason ?? "Not sent: ENVIRONMENT is development." };
+};
 
 /** Keeps every e-mail. */
 export function keepingProvider(keep: Keep): EmailProvider {
