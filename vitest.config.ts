@@ -16,6 +16,9 @@ const settings = {
   RETRY_SCHEDULE: "0.1,0.1,0.1",
   LEASE_SECONDS: "3600",
   WEBHOOK_TIMEOUT_SECONDS: "60",
+  // To the emulated binding, and to the providers that stand in for others.
+  EMAIL_DEV: "live",
+  EMAIL_DEV_ALLOW: "*@example.com",
   EMAIL_PROVIDER: "binding",
   EMAIL_FROM: "outbox@example.com",
   RESEND_WEBHOOK_SECRET: `whsec_${btoa("the secret of Resend, in tests")}`,

@@ -143,6 +143,8 @@ async function measure({ name, commit, emails }: Case): Promise<string> {
   await new Promise<void>((listening) => account.listen(0, "127.0.0.1", listening));
   const { port } = account.address() as AddressInfo;
   const vars = {
+    EMAIL_DEV: "live",
+    EMAIL_DEV_ALLOW: "*@example.com",
     EMAIL_PROVIDER: "resend",
     RESEND_API_KEY: "re_bench",
     RESEND_BASE_URL: `http://127.0.0.1:${port}`,

@@ -2,7 +2,7 @@
 
 import type { createApp } from "./api/app.ts";
 import type { Dashboard } from "./api/dashboard.ts";
-import { addEmailEvents } from "./email-event-tools.ts";
+import { addEmailEvents, emailEventTools } from "./email-event-tools.ts";
 import { insidesOf } from "./insides.ts";
 import { readOtlp } from "./metrics/otlp-settings.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
@@ -59,6 +59,10 @@ export function createApi<Env extends OutboxEnv>(
     },
   };
   addEmailEvents(insides);
+  if (dashboard?.mailbox) {
+    const { mailbox } = dashboard;
+    insides.mailbox = (env) => mailbox(emailEventTools(insides.hostOf(env)));
+  }
   let app: ReturnType<typeof createApp<Env>> | undefined;
   return {
     async fetch(request, env, ctx) {

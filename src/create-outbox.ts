@@ -29,8 +29,9 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
   /** Functions called for each event of the types they name in `on`, by a name of their own. */
   subscribers?: Readonly<Record<string, Subscriber<Env, N>>>;
   /**
-   * Provider that sends the e-mails of a tenant: all may share one, or each has its own. Defaults to the provider named by the
-   * setting `EMAIL_PROVIDER`, for all of them.
+   * Provider that sends the e-mails of a tenant: all may share one, or each has its own. Several are a pool: each takes what those
+   * before it refuse. Defaults to the provider named by the setting `EMAIL_PROVIDER`, for all tenants. In development it sends only
+   * to addresses that `EMAIL_DEV_ALLOW` allows, with `EMAIL_DEV=live`, and otherwise to nobody.
    */
   email?: (env: Env, tenantId: string) => EmailProvider | readonly EmailProvider[];
   /**
@@ -132,7 +133,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   const { database, createTenants = false, logger, payloadSchemas = noSchemas, emailProviders } = options;
   const registered = registerHandlers(options.handlers, options.subscribers);
   const insides: Insides<Env> = {
-    surroundings: systemSurroundings(options.email),
+    surroundings: systemSurroundings(),
     memory: new Memory(payloadSchemas),
     drainTools: (env) => drainTools(hostOf(env)),
     hostOf,
@@ -143,6 +144,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
       registered,
       database,
       createTenants,
+      email: options.email,
       emailProviders,
       logger,
       keepAlive: waitUntil,

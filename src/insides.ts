@@ -1,3 +1,4 @@
+import type { Mailbox } from "./mailbox/mailbox.ts";
 import type { Memory } from "./memory.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import type { DrainTools } from "./relay/drain.ts";
@@ -15,6 +16,8 @@ export interface Insides<Env extends OutboxEnv> {
   drainTools(env: Env): DrainTools;
   /** The bindings and settings of a Worker. */
   hostOf(env: Env): WorkerHost<Env>;
+  /** The mailbox of development. `createApi` gives it with a dashboard that was not built for production. */
+  mailbox?: (env: Env) => Mailbox;
   /** The push of metrics. `createApi` gives it, because a Worker without the API does not bundle it. */
   push?: {
     /** @throws {ConfigError} for a wrong setting of it */

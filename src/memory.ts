@@ -1,5 +1,4 @@
 import { KnownAccounts } from "./channels/email/account-desk.ts";
-import { Mailbox } from "./channels/email/providers/mailbox.ts";
 import type { LookUps } from "./channels/webhook/look-up.ts";
 import { Gauge } from "./db/gauge.ts";
 import { KnownTypes } from "./outbox/known-types.ts";
@@ -10,8 +9,7 @@ import { createLog, DEFAULT_LOG_SETTINGS, type Logger, type LogSettings } from "
 import type { PayloadSchemas } from "./schemas/payload-schemas.ts";
 
 /**
- * Memory of an isolate about its outbox. All of it but the mailbox is in D1 or in the settings too, so losing it only
- * costs queries.
+ * Memory of an isolate about its outbox. All of it is in D1 or in the settings too, so losing it only costs queries.
  */
 export class Memory {
   /** Checks of payloads, as `createOutbox` was given them. */
@@ -21,8 +19,6 @@ export class Memory {
   readonly lookUps: LookUps = new Map();
   readonly gauge = new Gauge();
   readonly accounts = new KnownAccounts();
-  /** E-mails that were kept instead of sent; only development has any. */
-  readonly mailbox = new Mailbox();
   /** The settings of each environment, read and checked. */
   readonly configs = new WeakMap<object, Config>();
   readonly #logs = new WeakMap<object, Log>();

@@ -7,19 +7,19 @@ export interface Surroundings<Env> {
   random: Random;
   /** Sends the webhooks. */
   fetch: typeof fetch;
-  /** Sends the e-mails of a tenant; several are a pool. Undefined: the provider that the settings name. */
-  email: ((env: Env, tenantId: string) => EmailProvider | readonly EmailProvider[]) | undefined;
+  /** Takes the e-mails of a test, in place of every provider. */
+  email: ((env: Env) => EmailProvider) | undefined;
   /** True if commits and the sweep wake the relays of tenants. */
   wakesRelays: boolean;
 }
 
 /** The system's time and randomness, the network and the relays. */
-export function systemSurroundings<Env>(email: Surroundings<Env>["email"]): Surroundings<Env> {
+export function systemSurroundings<Env>(): Surroundings<Env> {
   return {
     clock: systemClock,
     random: systemRandom,
     fetch: (...request) => fetch(...request),
-    email,
+    email: undefined,
     wakesRelays: true,
   };
 }

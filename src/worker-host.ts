@@ -1,9 +1,9 @@
 import type { Channel } from "./channels/channel.ts";
 import { AccountDesk } from "./channels/email/account-desk.ts";
+import { dropEmail, guardedProvider, type Keep, keepingProvider } from "./channels/email/development.ts";
 import { emailChannel } from "./channels/email/email.ts";
 import type { EmailProvider } from "./channels/email/provider.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/providers/binding.ts";
-import { mailboxProvider } from "./channels/email/providers/mailbox.ts";
 import { handlerChannel } from "./channels/handler/handler.ts";
 import { createNameCheck } from "./channels/webhook/look-up.ts";
 import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";
@@ -34,12 +34,19 @@ import { ACCOUNT_PREFIX, type RelayCalls } from "./relay/tenant-relay.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Parts of an app's outbox that its bindings do not hold. */
-interface Parts<Env> {
-  insides: { surroundings: Surroundings<Env>; memory: Memory };
+interface Parts<Env extends OutboxEnv> {
+  insides: {
+    surroundings: Surroundings<Env>;
+    memory: Memory;
+    /** Undefined: there is no mailbox. */
+    mailbox?: (env: Env) => { keep: Keep };
+  };
   registered: Registered;
   /** Database of the app. Defaults to the binding `DB`. */
   database: ((env: Env) => D1Database) | undefined;
   createTenants: boolean;
+  /** Provider of the app. Undefined: the one that the settings name. */
+  email: ((env: Env, tenantId: string) => EmailProvider | readonly EmailProvider[]) | undefined;
   /** Providers that `EMAIL_PROVIDER` may name. Undefined: those of every outbox alone. */
   emailProviders: EmailProviders<EmailProvider> | undefined;
   /** Keeps the invocation alive until the work ends: `waitUntil`. */
@@ -97,8 +104,8 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     const { configs } = this.memory;
     const known = configs.get(this.env);
     if (known) return known;
-    const { emailProviders } = this.#parts;
-    const config = readConfig(this.env, { ownEmail: this.#ownEmail !== undefined, emailProviders });
+    const { email, emailProviders } = this.#parts;
+    const config = readConfig(this.env, { ownEmail: email !== undefined, emailProviders });
     configs.set(this.env, config);
     return config;
   }
@@ -165,21 +172,24 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
 
   /** @throws {ConfigError} naming the setting that is wrong, or the binding that is missing */
   check(): void {
-    const { emailProvider } = this.config;
-    const bindsEmail = this.#ownEmail === undefined && emailProvider === "binding";
-    const ifNeeded = [...(this.#parts.database ? [] : ["DB"]), ...(bindsEmail ? ["EMAIL"] : [])];
+    const { email, database } = this.#parts;
+    const bindsEmail = email === undefined && this.config.emailProvider === "binding" && !this.#keepsAll;
+    const ifNeeded = [...(database ? [] : ["DB"]), ...(bindsEmail ? ["EMAIL"] : [])];
     requireBindings(this.env, [...ifNeeded, "RELAY", ...Object.values(QUEUES)]);
   }
 
   /** The start of a Worker that lacks the binding EMAIL is not refused where the app has no e-mails to send. */
   get sendsEmails(): boolean {
     const { emailProvider } = this.config;
-    return this.#ownEmail !== undefined || emailProvider !== "binding" || this.env.EMAIL !== undefined;
+    const { email, insides } = this.#parts;
+    if (email ?? insides.surroundings.email ?? this.env.EMAIL) return true;
+    return emailProvider !== "binding" || this.#keepsAll;
   }
 
-  /** True: e-mails go to the mailbox of development, and to nobody. */
-  get keepsEmails(): boolean {
-    return this.#ownEmail === undefined && this.config.emailProvider === "mailbox";
+  /** True: it is for development, and nobody gets an e-mail. */
+  get #keepsAll(): boolean {
+    const { environment, emailDevAllow } = this.config;
+    return environment === "development" && emailDevAllow === undefined;
   }
 
   /** Without relays each isolate goes by what it knows of an account. */
@@ -190,10 +200,6 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     return new AccountDesk(account, { keeper: isKept ? keeper : undefined, known: memory.accounts, clock });
   };
 
-  get #ownEmail() {
-    return this.#parts.insides.surroundings.email;
-  }
-
   #webhooks(): Channel {
     const { config, clock, memory } = this;
     const tools = { fetch: this.#parts.insides.surroundings.fetch, now: clock.now };
@@ -203,12 +209,22 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     return webhookChannel({ ...tools, ...config, checkName });
   }
 
+  /** Development sends to nobody but whom its settings allow, whatever the provider. Only a test has its own way. */
   #emailProvider(tenantId: string): EmailProvider | readonly EmailProvider[] {
+    const { insides } = this.#parts;
+    const { environment, emailDevAllow: allow } = this.config;
+    if (insides.surroundings.email) return insides.surroundings.email(this.env);
+    if (environment !== "development") return this.#sendingProvider(tenantId);
+    const keep = insides.mailbox?.(this.env).keep ?? dropEmail;
+    if (!allow) return keepingProvider(keep);
+    return [this.#sendingProvider(tenantId)].flat().map((provider) => guardedProvider(provider, keep, allow));
+  }
+
+  #sendingProvider(tenantId: string): EmailProvider | readonly EmailProvider[] {
     const { emailProvider, resendApiKey: apiKey = "", resendBaseUrl: baseUrl } = this.config;
-    if (this.#ownEmail) return this.#ownEmail(this.env, tenantId);
+    const { email, emailProviders } = this.#parts;
+    if (email) return email(this.env, tenantId);
     if (emailProvider === "resend") return resend({ apiKey, baseUrl });
-    if (this.keepsEmails) return mailboxProvider(this.memory.mailbox, this);
-    const { emailProviders } = this.#parts;
     if (emailProviders && isNamed(emailProvider)) return emailProviders.create(emailProvider, this.env);
     requireBindings(this.env, ["EMAIL"]);
     return bindingProvider(this.env.EMAIL as EmailBinding);

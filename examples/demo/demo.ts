@@ -7,7 +7,6 @@ import { chapter, line } from "./story.ts";
 const settings = {
   RETRY_SCHEDULE: "1,2,3",
   ALLOW_LOOPBACK_ENDPOINTS: "true",
-  EMAIL_PROVIDER: "binding",
   EMAIL_FROM: "shop@example.com",
 };
 

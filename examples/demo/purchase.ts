@@ -25,7 +25,7 @@ export async function playPurchase(stage: Stage, stopping: AbortSignal): Promise
   const endpoints = await registerEndpoints(scene);
   const placed = await commitOnce(scene);
   await receiveWebhook(scene, placed);
-  await showEmail(scene, `The e-mail to ${OFFICE}, as the send_email binding wrote it`, placed, OFFICE);
+  await showEmail(scene, `The e-mail to ${OFFICE}, which stays in the mailbox`, placed, OFFICE);
   const direct = await sendDirectEmail(scene);
   const [paid, shipped] = await breakReceiver(scene);
   const messages = [placed, direct, paid, shipped];
@@ -91,7 +91,7 @@ async function showEmail(scene: Scene, title: string, message: CommittedMessage,
     findSentEmail(stage, message.id, to, stopping),
   );
   facts({ From: email.from, To: email.to.join(", "), Subject: email.subject });
-  quote(email.text);
+  quote(email.text ?? "");
 }
 
 async function sendDirectEmail(scene: Scene): Promise<CommittedMessage> {

@@ -1,40 +1,16 @@
-import { readFileSync } from "node:fs";
+import type { MailboxEmail } from "../../src/mailbox/answers.ts";
 import type { Stage } from "./stage.ts";
 
-export interface SentEmail {
-  from: string;
-  to: string[];
-  subject: string;
-  text: string;
-}
-
-interface Listed extends Omit<SentEmail, "text"> {
-  messageId: string;
-  headers: Record<string, string>;
-}
-
-/**
- * The e-mail that the `send_email` binding of wrangler dev sent for a message, once it did. It is listed without
- * its body: wrangler writes that to a file, and the file's path to its log.
- */
+/** The newest e-mail to an address in the mailbox of the server, once it is that of a message. */
 export async function findSentEmail(
-  { serverUrl, wranglerLog }: Stage,
+  { serverUrl, token }: Stage,
   outboxMessageId: string,
   to: string,
   signal: AbortSignal,
-): Promise<SentEmail | undefined> {
-  const response = await fetch(`${serverUrl}/cdn-cgi/local/explorer/api/local/email/sending`, { signal });
-  const { result } = (await response.json()) as { result: Listed[] };
-  const email = result.find(
-    (one) =>
-      one.headers["X-Entity-Ref-ID"]?.startsWith(outboxMessageId) && one.to.some((name) => name.includes(to)),
-  );
-  if (!email) return undefined;
-  const fileName = `${email.messageId.replace(/[<>]/g, "")}.txt`;
-  const line = readFileSync(wranglerLog, "utf8")
-    .split("\n")
-    .find((line) => line.startsWith("Text: ") && line.trimEnd().endsWith(fileName));
-  if (line === undefined) return undefined;
-  const { from, subject } = email;
-  return { from, to: email.to, subject, text: readFileSync(line.slice("Text: ".length).trim(), "utf8") };
+): Promise<MailboxEmail | undefined> {
+  const address = `${serverUrl}/ui/dev/mailbox/latest?to=${encodeURIComponent(to)}`;
+  const response = await fetch(address, { headers: { authorization: `Bearer ${token}` }, signal });
+  if (!response.ok) return undefined;
+  const email = (await response.json()) as MailboxEmail;
+  return email.messageId === outboxMessageId ? email : undefined;
 }

@@ -17,8 +17,8 @@ export interface Stage {
   serverUrl: string;
   client: Client;
   receiver: Receiver;
-  /** The file that wrangler's output goes to. */
-  wranglerLog: string;
+  /** The operator's token. */
+  token: string;
 }
 
 /** Sets up a server and a receiver that nothing else uses, has the play played, and takes all down, whatever happens. */
@@ -42,7 +42,7 @@ export async function withStage(
   try {
     const server = await inTime(starting, stopping);
     const client = createClient(server.url, { token, fetch: untilStopped(stopping) });
-    await play({ serverUrl: server.url, client, receiver, wranglerLog });
+    await play({ serverUrl: server.url, client, receiver, token });
   } catch (error) {
     throw error instanceof CommandError || stopping.aborted ? error : withLog(error, wranglerLog);
   } finally {

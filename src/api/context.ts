@@ -1,4 +1,3 @@
-import type { Mailbox } from "../channels/email/providers/mailbox.ts";
 import type { ReceiveTools } from "../email-events/receive-events.ts";
 import type { KnownMetrics } from "../metrics/known-metrics.ts";
 import type { CommitTools } from "../outbox/commit.ts";
@@ -36,9 +35,8 @@ export type ApiTools = CommitTools &
     seeThrough: SeeThrough;
     /** Kind of deployment. Development has the inspector. */
     environment: Config["environment"];
-    mailbox: Mailbox;
-    /** True: e-mails go to the mailbox, and to nobody. */
-    keepsEmails: boolean;
+    /** Addresses to which development sends e-mails; undefined: to none, and all go to the mailbox. */
+    emailsSentTo: readonly string[] | undefined;
     /** The origins whose pages may call; undefined: none. */
     corsOrigins: readonly string[] | undefined;
     portal: PortalSettings;

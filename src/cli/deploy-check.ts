@@ -5,7 +5,7 @@ import { CommandError } from "./program.ts";
 import { readVariables } from "./variables.ts";
 import { projectRoot } from "./wrangler.ts";
 
-/** Settings with which production does not start: their values that it takes, and the harm of the others. */
+/** Settings of development: their values that a deployment takes, and the harm of the others. */
 const OF_DEVELOPMENT = [
   {
     name: "ALLOW_LOOPBACK_ENDPOINTS",
@@ -13,11 +13,27 @@ const OF_DEVELOPMENT = [
     harm: "webhooks could reach programs that run beside the outbox",
   },
   {
-    name: "EMAIL_PROVIDER",
-    isFine: (value: string) => value !== "mailbox",
-    harm: "e-mails would be kept for a page, and not sent",
+    name: "EMAIL_DEV_ALLOW",
+    isFine: (value: string, { isProduction }: Deployed) => value === "" || !isProduction,
+    harm: "production sends e-mails to everybody, and no list holds them back",
+  },
+  {
+    name: "EMAIL_DEV",
+    isFine: (value: string, { isProduction }: Deployed) => value !== "mailbox" || !isProduction,
+    harm: "production sends e-mails to everybody, and has no mailbox",
+  },
+  {
+    name: "ENVIRONMENT",
+    isFine: (value: string, { isLive }: Deployed) => value !== "development" || isLive,
+    harm: "no e-mail would be sent, unless EMAIL_DEV is live and EMAIL_DEV_ALLOW says to whom",
   },
 ];
+
+interface Deployed {
+  isProduction: boolean;
+  /** True: with `ENVIRONMENT=development` some addresses get e-mails. */
+  isLive: boolean;
+}
 
 /**
  * Refuses to deploy settings that are for development only. The Worker would refuse to start, but only after the
@@ -38,10 +54,16 @@ export function refuseDevelopment(given: readonly string[], root = projectRoot):
   const config =
     typeof values.config === "string" ? resolve(folder, values.config) : join(folder, "wrangler.toml");
   const env = typeof values.env === "string" ? values.env : undefined;
+  const setting = (name: string) => byFlag.get(name) ?? readSetting(name, config, env);
+  const lowered = (name: string) => String(setting(name) ?? "").toLowerCase();
+  const deployed = {
+    isProduction: lowered("ENVIRONMENT") !== "development",
+    isLive: lowered("EMAIL_DEV") === "live",
+  };
   for (const { name, isFine, harm } of OF_DEVELOPMENT) {
     const flag = byFlag.get(name);
-    const value = flag ?? readSetting(name, config, env);
-    if (isFine(String(value ?? "").toLowerCase())) continue;
+    const value = setting(name);
+    if (isFine(lowered(name), deployed)) continue;
     throw new CommandError(
       `${name} is ${value} ${flag === undefined ? `in ${config}` : "by --var"}, but is for development only: ${harm}. ` +
         "Remove it, and deploy again. Nothing was changed.",

@@ -1,5 +1,6 @@
 /** `npm run dev -- <flags of wrangler dev>`: the migrations, then wrangler dev, with its output as it is. */
 import { ensureOperatorToken } from "./dev-vars.ts";
+import { wayOfEmails } from "./environment.ts";
 import { readDevFlags } from "./flags.ts";
 import { runProgram } from "./program.ts";
 import { startServer } from "./server.ts";
@@ -16,6 +17,7 @@ await runProgram(async (stopping) => {
     shown: true,
     show: (chunk, stream) => process[stream].write(chunk),
   });
+  console.log(`E-mails ${wayOfEmails(flags)}.`);
   console.log(`${server.url} is ready. wrangler dev fires no cron: this launcher does, every minute.`);
   return server.exited;
 });

@@ -16,10 +16,12 @@ export interface DevFlags {
   config: string | undefined;
   env: string | undefined;
   envFiles: readonly string[];
-  /** Settings that the launcher would make, as set by `--var`. */
+  /** Settings that the launcher would make or tells of, as set by `--var`. */
   operatorToken: string | undefined;
   environment: string | undefined;
   emailProvider: string | undefined;
+  emailDev: string | undefined;
+  emailDevAllow: string | undefined;
   secretKeys: string | undefined;
   /** True if only the help is asked for. */
   help: boolean;
@@ -79,6 +81,8 @@ export function readDevFlags(given: readonly string[]): DevFlags {
     operatorToken: variables.get("OPERATOR_TOKEN"),
     environment: variables.get("ENVIRONMENT"),
     emailProvider: variables.get("EMAIL_PROVIDER"),
+    emailDev: variables.get("EMAIL_DEV"),
+    emailDevAllow: variables.get("EMAIL_DEV_ALLOW"),
     secretKeys: variables.get("SECRET_KEYS"),
     help: values.help === true,
   };

@@ -1,6 +1,6 @@
 /** `npm start`: the server, and the link to its dashboard. */
 import { ensureOperatorToken, tokenToTry } from "./dev-vars.ts";
-import { isDevelopment } from "./environment.ts";
+import { isDevelopment, wayOfEmails } from "./environment.ts";
 import { readDevFlags } from "./flags.ts";
 import { runProgram } from "./program.ts";
 import { quietly } from "./quiet-log.ts";
@@ -33,7 +33,7 @@ await runProgram(async (stopping) => {
   const { url, migrations } = server;
   // A link that signs in is for development: it stays in the terminal, and in what records it.
   const linked = isDevelopment(flags) ? tokenToTry(token) : undefined;
-  console.log(welcome({ url, token: linked, origin, migrations }));
+  console.log(welcome({ url, token: linked, origin, migrations, emails: wayOfEmails(flags) }));
   ready = true;
   return server.exited;
 });

@@ -5,16 +5,19 @@ interface Welcome {
   /** Source of the token. */
   origin: string;
   migrations: string;
+  /** Way of the e-mails, in a few words. */
+  emails: string;
 }
 
 /** The running parts, with the first step: a link to the dashboard. */
-export function welcome({ url, token, origin, migrations }: Welcome): string {
+export function welcome({ url, token, origin, migrations, emails }: Welcome): string {
   const signsIn = token === undefined ? "" : `#${encodeURIComponent(token)}`;
   return `
   Dashboard    ${url}/ui/${signsIn}
   API          ${url}/docs
   Database     ${migrations}
   Token        from ${origin}
+  E-mails      ${emails}
   Cron         wrangler dev fires none: this launcher does, now and every minute
   Stop         Ctrl-C
 

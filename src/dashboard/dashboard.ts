@@ -4,7 +4,7 @@ import type { Dashboard } from "../api/dashboard.ts";
 import type { OutboxEnv } from "../outbox-env.ts";
 import { ConfigError } from "../platform/errors.ts";
 import type { Authorize } from "./authorize.ts";
-import { dashboardRoutes } from "./routes.ts";
+import { dashboardRoutes, inspector } from "./routes.ts";
 
 export type { Dashboard } from "../api/dashboard.ts";
 export { type AccessOptions, accessAuth } from "./access-auth.ts";
@@ -45,7 +45,10 @@ export function dashboard<Env extends object = OutboxEnv>(options: DashboardOpti
       'dashboard has a "signInUrl", but no "authorize", without which nobody is sent there.',
     );
   }
-  return { routes: () => dashboardRoutes(authorize && { authorize, signInUrl }) };
+  return {
+    routes: () => dashboardRoutes(authorize && { authorize, signInUrl }),
+    mailbox: inspector?.mailbox,
+  };
 }
 
 /** Refuses a misspelt option, without which everybody would be let in by the wrong door. */

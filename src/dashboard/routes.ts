@@ -1,6 +1,7 @@
 import { type Context, Hono, type Next } from "hono";
 import type { ApiEnv } from "../api/context.ts";
 import { refuseWebhooks } from "../api/door/refuse-webhooks.ts";
+import { Mailbox, type MailboxTools } from "../mailbox/mailbox.ts";
 import { assets } from "./assets.gen.ts";
 import type { AppSignIn } from "./authorize.ts";
 import { frameEmail } from "./email-frame.ts";
@@ -16,8 +17,14 @@ const FOR_EVER = "public, max-age=31536000, immutable";
 
 /** Bundlers write the kind of their build in its place. A Worker that is built for production lacks the inspector. */
 declare const process: { env: { NODE_ENV?: string } };
-const inspector =
-  process.env.NODE_ENV === "production" ? undefined : { routes: inspectorRoutes, assets: inspectorAssets };
+export const inspector =
+  process.env.NODE_ENV === "production"
+    ? undefined
+    : {
+        routes: inspectorRoutes,
+        assets: inspectorAssets,
+        mailbox: (tools: MailboxTools) => new Mailbox(tools),
+      };
 
 /**
  * The pages: one shell for all addresses below `/ui` and `/portal`, the files that it loads, and the sessions of its

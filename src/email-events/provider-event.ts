@@ -7,7 +7,7 @@ export type EventProvider = (typeof EVENT_PROVIDERS)[number];
 
 /** An event of an e-mail, as its provider tells it. */
 export interface ProviderEvent {
-  provider: EventProvider | "cloudflare";
+  provider: EventProvider | "cloudflare" | "mailbox";
   /** The provider's id of the event, equal when it comes again. */
   id: string;
   status: EventStatus;

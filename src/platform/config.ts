@@ -1,3 +1,4 @@
+import { readEmailDev } from "./email-dev-setting.ts";
 import {
   type EmailProviderName,
   type EmailProviders,
@@ -37,6 +38,8 @@ export interface Settings extends ProviderSettings {
   DASHBOARD_URL?: string;
   PORTAL_FRAME_ANCESTORS?: string;
   PORTAL_LOGO_ORIGINS?: string;
+  EMAIL_DEV?: string;
+  EMAIL_DEV_ALLOW?: string;
   EMAIL_PROVIDER?: string;
   EMAIL_FROM?: string;
   RESEND_API_KEY?: string;
@@ -91,6 +94,8 @@ export interface Config {
   corsOrigins: readonly string[] | undefined;
   portal: PortalSettings;
   emailProvider: EmailProviderName;
+  /** Addresses to which development sends: an address, or `*@` and a domain. Undefined: to none. Always so in production. */
+  emailDevAllow: readonly string[] | undefined;
   emailFrom: string;
   resendApiKey: string | undefined;
   resendBaseUrl: string;
@@ -118,6 +123,8 @@ const NAMES: Record<Exclude<keyof Settings, keyof ProviderSettings>, true> = {
   DASHBOARD_URL: true,
   PORTAL_FRAME_ANCESTORS: true,
   PORTAL_LOGO_ORIGINS: true,
+  EMAIL_DEV: true,
+  EMAIL_DEV_ALLOW: true,
   EMAIL_PROVIDER: true,
   EMAIL_FROM: true,
   RESEND_API_KEY: true,
@@ -152,7 +159,9 @@ export function readConfig(
   refuseNearMisses(settings, Object.keys(NAMES));
   const environment = oneOf(settings, "ENVIRONMENT", ["production", "development"], "production");
   const isProduction = environment === "production";
-  const emailProvider = readEmailProvider(settings, { isProduction, ownEmail, more: emailProviders });
+  const emailDevAllow = readEmailDev(settings, isProduction);
+  const isSent = !ownEmail && (isProduction || emailDevAllow !== undefined);
+  const emailProvider = readEmailProvider(settings, { isSent, more: emailProviders });
   const timeoutMs = seconds(settings, "WEBHOOK_TIMEOUT_SECONDS", { from: 1, to: 60, otherwise: 15 }) * 1000;
   const leaseMs = seconds(settings, "LEASE_SECONDS", { from: 2, to: 3600, otherwise: 60 }) * 1000;
   refuseShortLease(leaseMs, timeoutMs);
@@ -181,6 +190,7 @@ export function readConfig(
     corsOrigins: readOrigins(settings, "CORS_ORIGINS", true),
     portal: readPortalSettings(settings, isProduction),
     emailProvider,
+    emailDevAllow,
     emailFrom: emailFrom(settings),
     resendApiKey: text(settings, "RESEND_API_KEY"),
     resendBaseUrl: readUrl(settings, "RESEND_BASE_URL", RESEND_URL),

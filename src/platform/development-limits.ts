@@ -1,8 +1,17 @@
 const KIB = 1024;
 const SECOND = 1000;
 
-/** E-mails in the mailbox of development, and characters of all together. */
-export const mailboxLimits = { most: 200, mostSize: 16 * 1024 * KIB } as const;
+/** Limits of the mailbox of development. */
+export const mailboxLimits = {
+  /** E-mails that it keeps, and characters of all together. */
+  most: 500,
+  mostSize: 16 * 1024 * KIB,
+  /** Characters of one: a row of D1 has two million bytes, and a character up to three. */
+  emailSize: 600 * KIB,
+  /** Longest time for which a request waits for an e-mail, and e-mails for which a fate is chosen. */
+  waitSeconds: 30,
+  times: 1000,
+} as const;
 
 /** Limits of the built-in receiver of development. */
 export const receiverLimits = {

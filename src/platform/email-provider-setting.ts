@@ -1,9 +1,9 @@
 import { ConfigError } from "./errors.ts";
 import { oneOf, text } from "./read-setting.ts";
 
-const PROVIDERS = ["binding", "resend", "mailbox"] as const;
+const PROVIDERS = ["binding", "resend"] as const;
 type MoreProvider = "postmark" | "sendgrid" | "mailgun" | "ses";
-/** Name of a provider of e-mails. `mailbox` keeps them for a page, and never stands in production. */
+/** Name of a provider of e-mails. */
 export type EmailProviderName = (typeof PROVIDERS)[number] | MoreProvider;
 
 /** Settings of the providers that an outbox has only where it is given them. */
@@ -42,9 +42,8 @@ export interface EmailProviders<Provider = unknown> {
 }
 
 interface Choice {
-  isProduction: boolean;
-  /** True: the app brings its own provider, so that none needs its settings. */
-  ownEmail: boolean;
+  /** False: nothing is sent by it, so that it needs no settings. */
+  isSent: boolean;
   /** Undefined: no others than every outbox has. */
   more: EmailProviders | undefined;
 }
@@ -55,17 +54,17 @@ interface Choice {
  */
 export function readEmailProvider(
   settings: Record<string, unknown>,
-  { isProduction, ownEmail, more }: Choice,
+  { isSent, more }: Choice,
 ): EmailProviderName {
   const names = [...PROVIDERS, ...(more?.names ?? [])];
-  const provider = oneOf(settings, "EMAIL_PROVIDER", names, "binding");
-  if (provider === "mailbox" && isProduction) {
+  if (text(settings, "EMAIL_PROVIDER")?.toLowerCase() === "mailbox") {
     throw new ConfigError(
-      "EMAIL_PROVIDER is mailbox, but ENVIRONMENT is production, its default: e-mails would be kept for a page, and not sent. " +
-        "Set EMAIL_PROVIDER to binding or resend, or on your own machine set ENVIRONMENT to development.",
+      "EMAIL_PROVIDER is mailbox, which is no provider. Remove EMAIL_PROVIDER, or name the provider that production sends by: " +
+        "with ENVIRONMENT=development e-mails go to the mailbox, whatever it is.",
     );
   }
-  if (ownEmail) return provider;
+  const provider = oneOf(settings, "EMAIL_PROVIDER", names, "binding");
+  if (!isSent) return provider;
   if (provider === "resend") refuseMissing(settings, "RESEND_API_KEY", provider);
   else if (isNamed(provider)) more?.check(provider, settings);
   return provider;

@@ -11,3 +11,4 @@ export {
   type ReceiverOptions,
   type RefusedWebhook,
 } from "./receiver.ts";
+export type { TestEmail, TestMailbox } from "./test-mailbox.ts";

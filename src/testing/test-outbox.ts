@@ -1,7 +1,10 @@
+import type { Envelope } from "../channels/email/provider.ts";
 import { untilAborted } from "../channels/until-aborted.ts";
 import type { Message } from "../client/client.ts";
 import { type Insides, insidesOf } from "../insides.ts";
 import type { Operations } from "../library/operations.ts";
+import type { MailboxEntry } from "../mailbox/answers.ts";
+import { entryOf, readEmail } from "../mailbox/read-email.ts";
 import { Memory } from "../memory.ts";
 import type { OutboxEnv } from "../outbox-env.ts";
 import { systemRandom } from "../platform/clock.ts";
@@ -12,6 +15,7 @@ import { EmailBox } from "./email-box.ts";
 import { EndpointReceiver, type NewReceiver } from "./endpoint-receiver.ts";
 import type { FetchHandler } from "./receiver.ts";
 import { TestClock } from "./test-clock.ts";
+import { TestMailbox } from "./test-mailbox.ts";
 
 /** The parts of `createOutbox`'s result that a test needs. */
 export interface OutboxUnderTest<Env> {
@@ -29,6 +33,8 @@ export interface Delivered extends MadeAttempts {
 export interface TestOutbox {
   /** Takes the e-mails, in place of the app's provider. */
   emails: EmailBox;
+  /** Reads the e-mails that `emails` took, with their links and headers. */
+  mailbox: TestMailbox<SentEmail>;
   /** The outbox's time. */
   readonly now: Date;
   /**
@@ -113,6 +119,7 @@ export function testOutbox<Env extends OutboxEnv>(outbox: OutboxUnderTest<Env>, 
 
   return {
     emails,
+    mailbox: mailboxOf(emails, clock),
     get now() {
       return new Date(clock.now());
     },
@@ -138,6 +145,32 @@ export function testOutbox<Env extends OutboxEnv>(outbox: OutboxUnderTest<Env>, 
     },
     advance: (seconds) => clock.advance(seconds * 1000),
   };
+}
+
+/** An e-mail of the box, by which it is read. */
+interface SentEmail extends MailboxEntry {
+  envelope: Envelope;
+}
+
+/** Reads the e-mails of a box, as they would have been sent now. */
+function mailboxOf(emails: EmailBox, clock: TestClock): TestMailbox<SentEmail> {
+  const kept = (id: string) => ({
+    id,
+    at: clock.now(),
+    play: "accepted" as const,
+    reason: null,
+    leftOut: [],
+  });
+  return new TestMailbox({
+    list: async () =>
+      emails.sent
+        .map((email, n) => {
+          const envelope: Envelope = { attempt: 1, committedAt: clock.now(), ...email };
+          return { ...entryOf(envelope, kept(`eml_${n + 1}`)), envelope };
+        })
+        .toReversed(),
+    read: ({ id, envelope }) => readEmail(envelope, kept(id)),
+  });
 }
 
 /** The middle of the jitter, so that waits do not vary. */

@@ -1,7 +1,9 @@
 import { answerOf, type Client, type ClientOptions, createClient, type Message } from "../client/client.ts";
+import type { Emails } from "../mailbox/answers.ts";
 import { attemptsOf, type MadeAttempts, readCommitted } from "./committed.ts";
 import { EndpointReceiver, type NewReceiver } from "./endpoint-receiver.ts";
 import { type Listening, listen } from "./listen.ts";
+import { type TestEmail, TestMailbox } from "./test-mailbox.ts";
 
 /** A running outbox, seen by a test in Node through its HTTP API. */
 export interface TestServer {
@@ -23,6 +25,11 @@ export interface TestServer {
    * @throws {Error} when it takes longer, naming the waiting deliveries
    */
   settled(tenantId: string, options?: { timeoutMs?: number }): Promise<MadeAttempts>;
+  /**
+   * Reads the mailbox of a Worker in development that serves the dashboard: with `ENVIRONMENT` set to `development`, it keeps there
+   * what it would send.
+   */
+  mailbox: TestMailbox;
   /** Ends the receivers. */
   close(): Promise<void>;
 }
@@ -64,6 +71,7 @@ export function testServer(url: string, options: ClientOptions): TestServer {
   return {
     client,
     committed,
+    mailbox: mailboxAt(url, options),
     async receiver(tenant, endpoint) {
       await answerOf(tenants.$post({ json: { id: tenant } }));
       const server = await listen({ fetch: (request) => receiver.fetch(request) });
@@ -87,6 +95,23 @@ export function testServer(url: string, options: ClientOptions): TestServer {
     },
     close: async () => void (await Promise.all(listening.splice(0).map((server) => server.close()))),
   };
+}
+
+/** Reads the mailbox beside an API, over HTTP. */
+function mailboxAt(url: string, { token, ...options }: ClientOptions): TestMailbox {
+  const ask = options.fetch ?? fetch;
+  const get = async <T>(path = ""): Promise<T> => {
+    const address = `${url.replace(/\/+$/, "")}/ui/dev/mailbox${path}`;
+    const response = await ask(address, { headers: { authorization: `Bearer ${token}` } });
+    if (response.ok) return (await response.json()) as T;
+    throw new Error(
+      `${address} answered ${response.status}. The Worker needs ENVIRONMENT=development, the dashboard and an operator's token.`,
+    );
+  };
+  return new TestMailbox({
+    list: async () => (await get<Emails>()).data,
+    read: ({ id }) => get<TestEmail>(`/${id}`),
+  });
 }
 
 function waitingOf(messages: readonly Message[]): string[] {

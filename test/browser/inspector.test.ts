@@ -1,7 +1,5 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { OPERATOR_TOKEN } from "../support/programs/dev-server.ts";
 import { PATIENCE_MS } from "../support/runner/patience.ts";
 import { expectAccessibleEverywhere } from "./axe.ts";
@@ -191,62 +189,5 @@ describe("the receiver", () => {
     await entry.locator("pre", { hasText: '<img src="x" onerror="document.title=1">⟨202e⟩' }).waitFor();
     await entry.getByText("<script>1</script>").waitFor();
     expect(await page.locator("main img, main script").count()).toBe(0);
-  });
-});
-
-describe("the mailbox", () => {
-  const asked: string[] = [];
-  const evil = createServer((request, response) => {
-    asked.push(request.url ?? "");
-    response.end();
-  });
-  evil.on("connection", () => asked.push("connection"));
-  beforeAll(() => new Promise<void>((listening) => evil.listen(0, "127.0.0.1", listening)));
-  afterAll(() => void evil.close());
-
-  test("runs nothing of an e-mail's HTML, loads nothing for it, and is led nowhere by it", async () => {
-    const there = `http://127.0.0.1:${(evil.address() as AddressInfo).port}`;
-    const html = `<!doctype html><html><head><base href="${there}"><meta http-equiv="refresh" content="0;url=${there}/refresh">
-      <link rel="stylesheet" href="${there}/css"><link rel="preconnect" href="${there}"><link rel="prefetch" href="${there}/prefetch">
-      <style>@import "${there}/import"; body { background: url(${there}/background) } @font-face { font-family: f; src: url(${there}/font) }</style>
-      <script src="${there}/script"></script><script>top.document.title = "hacked"</script></head>
-      <body style="font-family: f" onload="document.title = 'hacked'"><h1 id="seen" style="color: rgb(1, 2, 3)">Seen</h1>
-      <img src="${there}/image" onerror="parent.postMessage('hacked', '*')"><svg onload="fetch('${there}/svg')"></svg>
-      <iframe src="${there}/frame"></iframe><object data="${there}/object"></object><video src="${there}/video" autoplay></video>
-      <form action="${there}/form"><input name="a" autofocus></form><a id="away" href="${there}/link">away</a>
-      <a id="top" target="_top" href="${there}/top">top</a><a id="new" target="_blank" href="${there}/new">new</a></body></html>`;
-    const tenant = await dashboard.createTenant();
-    const body = { to: "ada@example.com", subject: "<b>Hostile</b>", html };
-    await dashboard.call("POST", `tenants/${tenant}/emails`, body);
-    const page = await dashboard.openSignedIn("/ui/dev/mailbox");
-    const frame = (await opened(page, "<b>Hostile</b>")).frameLocator("iframe");
-    const seen = frame.locator("#seen");
-    await seen.waitFor();
-    await expect.poll(() => seen.evaluate((element) => getComputedStyle(element).color)).toBe("rgb(1, 2, 3)");
-    for (const id of ["top", "new", "away"]) await frame.locator(`#${id}`).click({ noWaitAfter: true });
-    await expect.poll(() => page.title()).toContain("Mailbox");
-    expect(new URL(page.url()).pathname).toBe("/ui/dev/mailbox");
-    expect(page.context().pages()).toHaveLength(1);
-    await page.getByText("Source").click();
-    await page.locator("pre", { hasText: "hacked" }).waitFor();
-    await press(page, "Clear");
-    await page.getByText("No e-mail yet").waitFor();
-    expect(asked).toEqual([]);
-    // The browser tells of each refusal.
-    dashboard.forgive(/requested |Content Security Policy|sandbox/i);
-  });
-
-  test("that refuses e-mails for now takes them later", async () => {
-    const page = await dashboard.openSignedIn("/ui/dev/mailbox");
-    const tenant = await dashboard.createTenant();
-    await page.getByLabel("It answers").selectOption("temporary");
-    await page.getByText("The answer of Mailbox has changed.").waitFor();
-    const email = { to: "late@example.com", subject: "Later", text: "Late" };
-    const { id } = await dashboard.call("POST", `tenants/${tenant}/emails`, email);
-    await arrived(page).filter({ hasText: "Later" }).filter({ hasText: "refused for now" }).first().waitFor();
-    await page.getByLabel("It answers").selectOption("accepted");
-    await dashboard.until(tenant, id, "delivered");
-    await arrived(page).filter({ hasText: "Later" }).filter({ hasText: "taken" }).waitFor();
-    await expectNoSidewaysScroll(page);
   });
 });

@@ -1,13 +1,13 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { type Channel, type Dispatch, type RefusalScope, temporary } from "../../src/channels/channel.ts";
+import { keepingProvider } from "../../src/channels/email/development.ts";
 import { emailChannel as channelWith } from "../../src/channels/email/email.ts";
 import type { EmailProvider } from "../../src/channels/email/provider.ts";
 import { bindingProvider } from "../../src/channels/email/providers/binding.ts";
-import { Mailbox, type MailboxAnswer, mailboxProvider } from "../../src/channels/email/providers/mailbox.ts";
 import { resendProvider } from "../../src/channels/email/providers/resend.ts";
-import { systemClock as clock, systemRandom as random } from "../../src/platform/clock.ts";
-import { mailboxLimits } from "../../src/platform/development-limits.ts";
+import type { MailboxPlay } from "../../src/mailbox/answers.ts";
+import { mailboxWith } from "../support/mailbox.ts";
 import { dispatchWith } from "../support/outside/dispatch.ts";
 import { ownDesk } from "../support/outside/email-desk.ts";
 import { createHook } from "../support/outside/receiver.ts";
@@ -66,10 +66,10 @@ const resendAnswering = (answer: Answer) => async () => {
     now: Date.now,
   });
 };
-const mailboxAnswering = (answer: MailboxAnswer) => async () => {
-  const mailbox = new Mailbox();
-  mailbox.answer = answer;
-  return mailboxProvider(mailbox, { clock, random });
+const mailboxPlaying = (play: MailboxPlay) => async () => {
+  const mailbox = mailboxWith();
+  await mailbox.choose({ address: "*", play, times: null });
+  return keepingProvider(mailbox.keep);
 };
 
 const STANDS: Record<string, Stand> = {
@@ -86,10 +86,10 @@ const STANDS: Record<string, Stand> = {
     hanging: resendAnswering({ instead: "hang" }),
   },
   mailbox: {
-    accepting: mailboxAnswering("accepted"),
-    failing: mailboxAnswering("temporary"),
-    refusing: mailboxAnswering("permanent"),
-    hanging: mailboxAnswering("never"),
+    accepting: mailboxPlaying("accepted"),
+    failing: mailboxPlaying("temporary"),
+    refusing: mailboxPlaying("permanent"),
+    hanging: mailboxPlaying("never"),
   },
 };
 
@@ -396,40 +396,5 @@ describe("the binding", () => {
       never(),
     );
     expect(reply).toMatchObject({ kind: "temporary", retryAfterMs: 3_600_000 });
-  });
-});
-
-describe("the mailbox", () => {
-  const sendTo = async (mailbox: Mailbox, dispatch = direct) =>
-    emailChannel(mailboxProvider(mailbox, { clock, random }), "us@example.com").deliver(dispatch, never());
-
-  test("keeps all of an e-mail, with its headers and its answer, the newest first", async () => {
-    const mailbox = new Mailbox();
-    const reply = await sendTo(mailbox);
-    mailbox.answer = "permanent";
-    await sendTo(mailbox, { ...direct, messageId: "msg_2" });
-    const [second, first] = mailbox.emails.list();
-    expect(first).toMatchObject({
-      ...content,
-      from: "us@example.com",
-      answer: "accepted",
-      headers: { "X-Entity-Ref-ID": "msg_1/ep_email", "Message-ID": expect.any(String) },
-    });
-    expect(reply).toMatchObject({ excerpt: first?.headers["Message-ID"] });
-    expect(second).toMatchObject({ answer: "permanent", idempotencyKey: "msg_2/ep_email" });
-    expect(mailbox.emails.find(first?.id ?? "")).toBe(first);
-  });
-
-  test("forgets the oldest e-mails beyond its number, and beyond its size", async () => {
-    const mailbox = new Mailbox();
-    for (let n = 0; n <= mailboxLimits.most; n++) await sendTo(mailbox, { ...direct, messageId: `msg_${n}` });
-    const kept = mailbox.emails.list().map(({ idempotencyKey }) => idempotencyKey);
-    expect(kept).toHaveLength(mailboxLimits.most);
-    expect([kept[0], kept.at(-1)]).toEqual([`msg_${mailboxLimits.most}/ep_email`, "msg_1/ep_email"]);
-    const text = "x".repeat(mailboxLimits.mostSize / 2);
-    const large = { ...direct, payload: JSON.stringify({ ...content, text }) };
-    await sendTo(mailbox, large);
-    await sendTo(mailbox, large);
-    expect(mailbox.emails.list()).toHaveLength(1);
   });
 });

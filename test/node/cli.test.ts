@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { refuseDevelopment } from "../../src/cli/deploy-check.ts";
 import { ensureOperatorToken } from "../../src/cli/dev-vars.ts";
-import { environmentFlags, isDevelopment } from "../../src/cli/environment.ts";
+import { environmentFlags, isDevelopment, wayOfEmails } from "../../src/cli/environment.ts";
 import { readDevFlags } from "../../src/cli/flags.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -22,8 +22,7 @@ const write = (name: string, text: string) => writeFileSync(join(root, name), te
 
 describe("the server on this machine is one for development", () => {
   const flagsFor = (...given: string[]) => environmentFlags(readDevFlags(given), root);
-  const MAILBOX = "--var=EMAIL_PROVIDER:mailbox";
-  const DEVELOPMENT = ["--var=ENVIRONMENT:development", MAILBOX];
+  const DEVELOPMENT = ["--var=ENVIRONMENT:development"];
 
   test("unless the user says otherwise", () => {
     expect(flagsFor()).toEqual(DEVELOPMENT);
@@ -55,14 +54,21 @@ describe("the server on this machine is one for development", () => {
     expect(readFileSync(path, "utf8")).toMatch(
       /^OPERATOR_TOKEN=\S{16,}\nENVIRONMENT=development\nALLOW_LOOPBACK_ENDPOINTS=true\n$/,
     );
-    expect(flagsFor()).toEqual([MAILBOX]);
+    expect(flagsFor()).toEqual([]);
   });
 
-  test("and keeps e-mails in the mailbox, unless the user names a provider", () => {
-    expect(flagsFor("--var", "EMAIL_PROVIDER:binding")).toEqual(DEVELOPMENT.slice(0, 1));
-    expect(flagsFor("--var", "ENVIRONMENT:Development")).toEqual([MAILBOX]);
-    write(".dev.vars", "EMAIL_PROVIDER=resend\nRESEND_API_KEY=re_1\n");
-    expect(flagsFor()).toEqual(DEVELOPMENT.slice(0, 1));
+  test("and says where e-mails go, above all to whoever has named a provider", () => {
+    const way = (...given: string[]) => wayOfEmails(readDevFlags(given), root);
+    expect(way()).toBe("stay in the mailbox");
+    expect(way("--var", "EMAIL_PROVIDER:binding")).toMatch(
+      /^stay in the mailbox.* by binding, set EMAIL_DEV=live/,
+    );
+    write(".dev.vars", "EMAIL_PROVIDER=resend\nRESEND_API_KEY=re_1\nEMAIL_DEV_ALLOW=*@ourteam.example\n");
+    expect(way()).toMatch(/^stay in the mailbox.* by resend, set EMAIL_DEV=live and EMAIL_DEV_ALLOW$/);
+    expect(way("--var", "EMAIL_DEV:live")).toBe(
+      "to *@ourteam.example are sent, all others stay in the mailbox",
+    );
+    expect(way("--var", "ENVIRONMENT:production")).toBe("are sent");
   });
 
   test("and a link signs in to it only then", () => {
@@ -111,13 +117,26 @@ describe("a deploy that would allow loopback", () => {
     expect(check()).not.toThrow();
   });
 
-  test("is refused like one that would keep e-mails instead of sending them", () => {
-    toml('EMAIL_PROVIDER = "mailbox"');
+  test("is refused like one whose list of addresses would hold no e-mail back", () => {
+    const staging = '[env.staging.vars]\nENVIRONMENT = "Development"\nEMAIL_DEV = "Live"\n';
+    toml('EMAIL_DEV_ALLOW = "*@ourteam.example"', staging);
     expect(check()).toThrow(
-      /^EMAIL_PROVIDER is mailbox in .*and not sent\. Remove it.*Nothing was changed\.$/s,
+      /^EMAIL_DEV_ALLOW is \*@ourteam\.example in .*no list holds them back\. Remove it.*Nothing was changed\.$/s,
     );
-    expect(check("--var", "EMAIL_PROVIDER:binding")).not.toThrow();
-    expect(check("--var", "EMAIL_PROVIDER:Mailbox")).toThrow("EMAIL_PROVIDER is Mailbox by --var");
+    expect(check("--env", "staging", "--var", "EMAIL_DEV_ALLOW:*@ourteam.example")).not.toThrow();
+    expect(check("--var", "EMAIL_DEV_ALLOW:")).not.toThrow();
+    expect(check("--var", "EMAIL_DEV_ALLOW:", "--var", "EMAIL_DEV:mailbox")).toThrow(
+      "EMAIL_DEV is mailbox by --var, but is for development only: production sends e-mails to everybody",
+    );
+  });
+
+  test("is refused like one that would send no e-mail", () => {
+    toml("A = 1", '[env.staging.vars]\nENVIRONMENT = "Development"\n');
+    expect(check("--env", "staging")).toThrow(
+      /^ENVIRONMENT is Development in .*: no e-mail would be sent, unless EMAIL_DEV is live and EMAIL_DEV_ALLOW/,
+    );
+    expect(check("--var", "ENVIRONMENT:production")).not.toThrow();
+    expect(check("--env", "staging", "--var", "EMAIL_DEV:live")).not.toThrow();
   });
 
   test("is refused too when the configuration cannot be read", () => {

@@ -147,14 +147,59 @@ describe("the settings", () => {
     },
   );
 
-  test("production refuses to start with a mailbox in place of a provider", () => {
-    const message =
-      /^EMAIL_PROVIDER is mailbox, but ENVIRONMENT is production.*Set EMAIL_PROVIDER to binding or resend/;
+  test("name no mailbox as a provider, which development has by itself", () => {
+    const message = /^EMAIL_PROVIDER is mailbox, which is no provider\. Remove EMAIL_PROVIDER/;
     expect(() => read({ EMAIL_PROVIDER: "mailbox" })).toThrow(message);
-    expect(() => read({ EMAIL_PROVIDER: "mailbox", ENVIRONMENT: "production" })).toThrow(message);
-    const development = read({ EMAIL_PROVIDER: "mailbox", ENVIRONMENT: "development" });
-    expect(development).toMatchObject({ emailProvider: "mailbox", environment: "development" });
+    expect(() => read({ EMAIL_PROVIDER: "Mailbox", ENVIRONMENT: "development" })).toThrow(message);
     expect(read({}).environment).toBe("production");
+  });
+
+  const LIVE = { ENVIRONMENT: "development", EMAIL_DEV: "live" };
+
+  test("let development send to nobody but whom they allow", () => {
+    expect(read({ ENVIRONMENT: "development" }).emailDevAllow).toBeUndefined();
+    const EMAIL_DEV_ALLOW = " *@OurTeam.example,Ada@example.com\n*@bücher.example ";
+    expect(read({ ...LIVE, EMAIL_DEV_ALLOW }).emailDevAllow).toEqual([
+      "*@ourteam.example",
+      "ada@example.com",
+      "*@xn--bcher-kva.example",
+    ]);
+    // A list that stays there for another time allows nobody by itself.
+    expect(read({ ENVIRONMENT: "development", EMAIL_DEV_ALLOW }).emailDevAllow).toBeUndefined();
+  });
+
+  test("that let development send to somebody say to whom, or it does not start", () => {
+    expect(() => read(LIVE)).toThrow(
+      /^EMAIL_DEV_ALLOW is missing, and EMAIL_DEV is live\. Set EMAIL_DEV_ALLOW/,
+    );
+    expect(() => read({ ...LIVE, EMAIL_DEV_ALLOW: " , " })).toThrow(/^EMAIL_DEV_ALLOW is missing/);
+    for (const entry of ["*", "*@", "@example.com", "*.example.com", "ad*@example.com", "<ada@example.com"]) {
+      const refused = { ENVIRONMENT: "development", EMAIL_DEV_ALLOW: `ada@example.com, ${entry}` };
+      expect(() => read(refused), entry).toThrow(`EMAIL_DEV_ALLOW has "${entry}", but must be addresses`);
+    }
+    expect(() => read({ ENVIRONMENT: "development", EMAIL_DEV: "liv" })).toThrow(
+      'EMAIL_DEV is "liv", but must be mailbox or live. Did you mean live?',
+    );
+  });
+
+  test("that hold no e-mail back stop production, and what asks for no more than it does anyway does not", () => {
+    const message =
+      /^EMAIL_DEV_ALLOW is set, but ENVIRONMENT is production, its default, .* Remove EMAIL_DEV_ALLOW/;
+    expect(() => read({ EMAIL_DEV_ALLOW: "*@ourteam.example" })).toThrow(message);
+    expect(() => read({ ...LIVE, EMAIL_DEV_ALLOW: "nonsense", ENVIRONMENT: "production" })).toThrow(message);
+    expect(() => read({ EMAIL_DEV: "mailbox" })).toThrow(
+      /^EMAIL_DEV is set, but ENVIRONMENT is production, .* Remove EMAIL_DEV, or/,
+    );
+    for (const EMAIL_DEV of ["live", ""]) {
+      expect(read({ EMAIL_DEV, EMAIL_DEV_ALLOW: "" }).emailDevAllow).toBeUndefined();
+    }
+  });
+
+  test("of a provider are needed only where it sends", () => {
+    const settings = { EMAIL_PROVIDER: "resend", ENVIRONMENT: "development" };
+    expect(read(settings).emailProvider).toBe("resend");
+    const live = { ...settings, ...LIVE, EMAIL_DEV_ALLOW: "*@ourteam.example" };
+    expect(() => read(live)).toThrow(/^RESEND_API_KEY is missing/);
   });
 
   const POSTMARK = { EMAIL_PROVIDER: "postmark", POSTMARK_SERVER_TOKEN: "pm" };
@@ -195,9 +240,7 @@ describe("the settings", () => {
   });
 
   test("name the providers alone that the Worker has", () => {
-    expect(() => read(POSTMARK)).toThrow(
-      /^EMAIL_PROVIDER is "postmark", but must be binding or resend or mailbox\./,
-    );
+    expect(() => read(POSTMARK)).toThrow(/^EMAIL_PROVIDER is "postmark", but must be binding or resend\./);
     expect(() => chosen({ EMAIL_PROVIDER: "mailgum" })).toThrow(/Did you mean mailgun\?/);
     expect(readConfig(SES, { emailProviders, ownEmail: true }).emailProvider).toBe("ses");
   });
@@ -265,11 +308,15 @@ describe("the bindings", () => {
     expect(() => check({ ...rest, EMAIL }, { database: () => DB })).not.toThrow();
     expect(() => check({ ...rest, DB }, { email: () => emailBinding(EMAIL) })).not.toThrow();
     expect(() => check({ ...rest, DB, EMAIL_PROVIDER: "resend", RESEND_API_KEY: "re_1" })).not.toThrow();
+    expect(() => check({ ...rest, DB, ENVIRONMENT: "development" })).not.toThrow();
+    const live = { EMAIL_DEV: "live", EMAIL_DEV_ALLOW: "*@ourteam.example" };
+    expect(() => check({ ...rest, DB, ENVIRONMENT: "development", ...live })).toThrow("binding EMAIL");
   });
 
   const hostOf = (env: object, { email, emailProviders }: OutboxOptions<OutboxEnv, Names> = {}) =>
     new WorkerHost(env as OutboxEnv, {
-      insides: { surroundings: systemSurroundings(email), memory: new Memory(noSchemas) },
+      insides: { surroundings: systemSurroundings(), memory: new Memory(noSchemas) },
+      email,
       registered: registerHandlers(undefined, undefined),
       database: undefined,
       createTenants: false,
@@ -278,14 +325,16 @@ describe("the bindings", () => {
       logger: undefined,
     });
 
-  test("tell whether the Worker sends e-mails: by a binding, by Resend, by code or to the mailbox", () => {
+  test("tell whether the Worker sends e-mails: by a binding, by Resend, by code, or keeps them in development", () => {
     const { EMAIL, ...rest } = all;
     const sends = (env: object, options?: OutboxOptions<OutboxEnv, Names>) =>
       deliveryTools(hostOf(env, options), "webhook").sendsEmails;
     expect(sends(rest)).toBe(false);
     expect(sends(all)).toBe(true);
     expect(sends({ ...rest, EMAIL_PROVIDER: "resend", RESEND_API_KEY: "re_1" })).toBe(true);
-    expect(sends({ ...rest, EMAIL_PROVIDER: "mailbox", ENVIRONMENT: "development" })).toBe(true);
+    expect(sends({ ...rest, ENVIRONMENT: "development" })).toBe(true);
+    const live = { ENVIRONMENT: "development", EMAIL_DEV: "live", EMAIL_DEV_ALLOW: "*@ourteam.example" };
+    expect(sends({ ...rest, ...live })).toBe(false);
     expect(sends(rest, { email: () => emailBinding(EMAIL) })).toBe(true);
     const ses = {
       EMAIL_PROVIDER: "ses",

@@ -113,7 +113,7 @@ export const PAGE_READS: Readonly<Record<string, readonly string[]>> = {
   "/ui/t/:tenant/tokens": ["/v1/tenants/:tenant/tokens"],
   "/ui/dev/first": ["/v1/tenants/:tenant/endpoints", "/v1/tenants/:tenant/messages", "/v1/tenants?limit=1"],
   "/ui/dev/receiver": ["/v1/tenants?limit=100"],
-  "/ui/dev/mailbox": ["/v1/search?q=:message", "/v1/tenants?limit=1"],
+  "/ui/dev/mailbox": ["/v1/tenants/:tenant/messages/:message", "/v1/tenants?limit=1"],
   "/portal/": ["/v1/tenants/:tenant/endpoints?with=health&limit=25"],
   "/portal/activity": [
     "/v1/tenants/:tenant/endpoints?limit=100",

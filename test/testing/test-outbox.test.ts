@@ -247,6 +247,41 @@ describe("the box of e-mails", () => {
   });
 });
 
+describe("the mailbox of a test", () => {
+  test("has the newest e-mail that fits, with its links and its headers", async () => {
+    const html = '<a href="https://shop.example/reset?a=1&amp;b=2">Reset</a>';
+    const commit = (subject: string) =>
+      outbox(env).commit(tenant, { messages: [email({ to: "Ada <ada@example.com>", subject, html })] });
+    await commit("Reset your password");
+    await testing.deliver(tenant);
+    const first = await testing.mailbox.latest({ to: "ADA@example.com", subject: /password$/ });
+    expect(first).toMatchObject({
+      to: ["Ada <ada@example.com>"],
+      ...{ subject: "Reset your password", html, text: null, tenantId: tenant },
+      links: ["https://shop.example/reset?a=1&b=2"],
+      headers: expect.arrayContaining([["X-Outbox-Tenant", tenant]]),
+      source: expect.stringContaining("text/html"),
+    });
+    const later = testing.mailbox.latest({ to: "ada@example.com", after: first.id });
+    await commit("Once more");
+    await testing.deliver(tenant);
+    expect(await later).toMatchObject({ subject: "Once more" });
+    expect((await testing.mailbox.all({ to: "ada@example.com" })).map(({ subject }) => subject)).toEqual([
+      "Once more",
+      "Reset your password",
+    ]);
+  });
+
+  test("says what is there when an e-mail does not come", async () => {
+    await send();
+    await testing.deliver(tenant);
+    const waiting = testing.mailbox.latest({ to: "bob@example.com" }, { timeoutMs: 0 });
+    await expect(waiting).rejects.toThrow(
+      'No e-mail to bob@example.com is in the mailbox. It has "Your order" to ada@example.com.',
+    );
+  });
+});
+
 describe("several e-mails at once", () => {
   const post = async (key: string) => {
     const all = [1, 2, 3].map((n) => ({ from: "a@example.com", to: [`${n}@example.com`], subject: "s" }));

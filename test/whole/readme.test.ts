@@ -98,11 +98,15 @@ describe("the commands of the README", () => {
   test("a chosen answer of the receiver, and an e-mail in the mailbox", async () => {
     const [functions = ""] = block("sh", "TOKEN=$(sed").split("\n\n");
     const answers = await inShell(functions, block("sh", "dev()", LOCAL), block("sh", "dev mailbox", LOCAL));
-    const [chosen, arrivals, email, emails] = answers;
+    const [chosen, arrivals, play, email, latest, emails] = answers;
     expect(chosen).toEqual({ answer: "500", seconds: null });
     expect(arrivals).toMatchObject({ answers: { hooks: { answer: "500" } } });
     expect(email).toMatchObject({ eventType: "email", deliveries: 1 });
-    expect(emails).toMatchObject({ answer: "accepted" });
+    const bounces = { address: "ada@example.com", play: "hard_bounced", times: 1 };
+    expect(play).toEqual({ plays: [bounces] });
+    const { id: messageId } = email as { id: string };
+    expect(latest).toMatchObject({ messageId, play: "hard_bounced", text: "We have it." });
+    expect(emails).toMatchObject({ data: [{ messageId }], plays: [] });
   });
 
   test("the code of README.md, handlers.md and emails.md passes the strictest types", async () => {

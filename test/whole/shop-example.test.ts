@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OrderStatus } from "../../examples/shop/src/status.ts";
+import { testServer } from "../../src/testing/node.ts";
 import { waitUntil } from "../support/programs/dev-server.ts";
+import { PATIENCE_MS } from "../support/runner/patience.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SHOP = join(ROOT, "examples/shop");
@@ -77,6 +79,15 @@ describe("npm run example:shop", () => {
     const response = await fetch(`${urlOf("Payment API")}/charges`);
     const { charges } = (await response.json()) as { charges: object[] };
     expect(charges).toMatchObject([{ reference: id, status: "succeeded" }]);
+  });
+
+  test("keeps its e-mails in the mailbox of its dashboard, where a test reads them", async () => {
+    const token = /operator token (\S+)/.exec(output)?.[1] ?? "";
+    const { mailbox } = testServer(`${urlOf("The shop")}/outbox`, { token });
+    const paid = { to: "ada@example.com", subject: /^Paid \(ord_/ };
+    const { id, messageId, headers } = await mailbox.latest(paid, { timeoutMs: PATIENCE_MS });
+    expect(headers).toContainEqual(["X-Outbox-Message", messageId]);
+    expect(await mailbox.all({ to: "ada@example.com" })).toContainEqual(expect.objectContaining({ id }));
   });
 
   test("ends with Ctrl-C, and leaves nothing running", async () => {

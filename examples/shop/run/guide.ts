@@ -19,6 +19,7 @@ export function guide({ shop, fulfilment, payments, operatorToken, temper }: Run
                   takes ${delayMs[0]} to ${delayMs[1]} ms, fails ${percent(failing)} of the calls, and of ${percent(broken + silent)} it charges the card without telling
   The outbox      ${shop.url}/outbox/docs, with the operator token ${operatorToken}
   Its dashboard   ${shop.url}/outbox/ui/#${encodeURIComponent(operatorToken)}
+  Its e-mails     ${shop.url}/outbox/ui/dev/mailbox, sent to nobody
 
   Try
     Buy something at ${shop.url}, and watch it being charged.

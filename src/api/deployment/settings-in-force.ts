@@ -67,6 +67,8 @@ function valuesOf(env: object, config: Config): Record<Exclude<keyof Settings, S
     DASHBOARD_URL: config.portal.url,
     PORTAL_FRAME_ANCESTORS: config.portal.frameAncestors.join(",") || undefined,
     PORTAL_LOGO_ORIGINS: config.portal.logoOrigins.join(",") || undefined,
+    EMAIL_DEV: config.environment === "production" ? undefined : config.emailDevAllow ? "live" : "mailbox",
+    EMAIL_DEV_ALLOW: config.emailDevAllow?.join(","),
     EMAIL_PROVIDER: config.emailProvider,
     EMAIL_FROM: config.emailFrom,
     RESEND_BASE_URL: withoutCredentials(config.resendBaseUrl),

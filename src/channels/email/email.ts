@@ -23,20 +23,18 @@ export function emailChannel(
   defaultFrom: string,
   deskOf: DeskOf,
 ): Channel {
-  if (!isPool(providers)) return channelOf(providers, defaultFrom, deskOf);
-  const names = providers.map(({ account }) => account?.name);
-  if (names.length === 0 || new Set(names).size < names.length || names.includes(undefined)) {
+  const all = [providers].flat();
+  const [only] = all;
+  if (only && all.length === 1) return channelOf(only, defaultFrom, deskOf);
+  const names = all.map(({ account }) => account?.name);
+  if (all.length === 0 || new Set(names).size < names.length || names.includes(undefined)) {
     throw new TypeError("Each of several e-mail providers needs an `account` with a name of its own");
   }
-  return providers.reduceRight<Channel | undefined>(
+  return all.reduceRight<Channel | undefined>(
     (next, provider) =>
       channelOf(provider, defaultFrom, deskOf, { account: provider.account?.name ?? "", next }),
     undefined,
   ) as Channel;
-}
-
-function isPool(providers: EmailProvider | readonly EmailProvider[]): providers is readonly EmailProvider[] {
-  return Array.isArray(providers);
 }
 
 function channelOf(

@@ -45,34 +45,11 @@ export interface Arrivals {
   answers: Record<string, Chosen>;
 }
 
-/** Answers that the mailbox can give. */
-type MailboxAnswer = "accepted" | "temporary" | "permanent" | "never";
-
-/** An e-mail in the mailbox. */
-export interface MailboxEntry {
-  id: string;
-  at: string;
-  from: string;
-  to: string[];
-  subject: string;
-  answer: MailboxAnswer;
-  /** Message that it belongs to. */
-  messageId: string;
-}
-
-export interface MailboxEmail extends MailboxEntry {
-  cc: string[];
-  bcc: string[];
-  replyTo: string | null;
-  headers: Record<string, string>;
-  text: string | null;
-  html: string | null;
-}
-
-/** The e-mails that would have been sent, newest first, and the answer to further ones. */
-export interface Emails {
-  data: MailboxEntry[];
-  answer: MailboxAnswer;
-  /** False: a provider sends the e-mails, and none comes here. */
-  isInForce: boolean;
-}
+export type {
+  ChosenPlay,
+  Emails,
+  MailboxEmail,
+  MailboxEntry,
+  MailboxEvent,
+  MailboxPlay,
+} from "../../mailbox/answers.ts";

@@ -119,8 +119,10 @@ describe("the data of the inspector", () => {
     ["PUT", `${RECEIVER}/answers/a`],
     ["GET", "/ui/dev/mailbox"],
     ["DELETE", "/ui/dev/mailbox"],
-    ["PUT", "/ui/dev/mailbox/answer"],
+    ["PUT", "/ui/dev/mailbox/plays"],
     ["GET", "/ui/dev/mailbox/eml_1"],
+    ["GET", "/ui/dev/mailbox/latest"],
+    ["POST", "/ui/dev/mailbox/eml_1/events"],
   ] as const;
 
   test.each(DATA)("%s %s takes an operator's token, and no other", async (method, path) => {
@@ -150,7 +152,12 @@ describe("the data of the inspector", () => {
 
   test("and the receiver do not exist in production, and its pages say so", async () => {
     const api = createApi(createOutbox(), { dashboard: dashboard() });
-    const production = { ...env, ENVIRONMENT: "production", ALLOW_LOOPBACK_ENDPOINTS: "false" };
+    const production = {
+      ...env,
+      ENVIRONMENT: "production",
+      ALLOW_LOOPBACK_ENDPOINTS: "false",
+      EMAIL_DEV_ALLOW: "",
+    };
     const fetchThere = (path: string, init: RequestInit = {}) => {
       const headers = { authorization: `Bearer ${env.OPERATOR_TOKEN}`, ...init.headers };
       const request = new Request(`${BASE}${path}`, { ...init, headers });

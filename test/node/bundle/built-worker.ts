@@ -12,6 +12,8 @@ const vars = {
   ENVIRONMENT: "development",
   ALLOW_LOOPBACK_ENDPOINTS: "true",
   RETRY_SCHEDULE: "0.1",
+  EMAIL_DEV: "live",
+  EMAIL_DEV_ALLOW: "ada@example.com",
   EMAIL_PROVIDER: "binding",
   EMAIL_FROM: "outbox@example.com",
 };
@@ -43,18 +45,22 @@ export class BuiltWorker {
   readonly #outdir: string;
   #names = 0;
 
-  private constructor({ folder, outdir }: Build, receiver: Awaited<ReturnType<typeof startReceiver>>) {
+  private constructor(
+    { folder, outdir }: Build,
+    receiver: Awaited<ReturnType<typeof startReceiver>>,
+    more: Record<string, string>,
+  ) {
     const configPath = join(folder, "wrangler.toml");
     this.#harness = createTestHarness({
       root: folder,
-      workers: [{ configPath, prebuiltWorkerDir: outdir, vars, secrets }],
+      workers: [{ configPath, prebuiltWorkerDir: outdir, vars: { ...vars, ...more }, secrets }],
     });
     this.#receiver = receiver;
     this.#outdir = outdir;
   }
 
-  static async start(built: Build): Promise<BuiltWorker> {
-    const worker = new BuiltWorker(built, await startReceiver());
+  static async start(built: Build, more: Record<string, string> = {}): Promise<BuiltWorker> {
+    const worker = new BuiltWorker(built, await startReceiver(), more);
     await worker.#harness.listen();
     await worker.#harness.getWorker().applyD1Migrations("DB");
     return worker;

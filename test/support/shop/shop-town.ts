@@ -30,6 +30,8 @@ const VARS = {
   ].join(),
   LEASE_SECONDS: "5",
   WEBHOOK_TIMEOUT_SECONDS: "2",
+  EMAIL_DEV: "live",
+  EMAIL_DEV_ALLOW: "*@example.com,*@shop.example",
   EMAIL_PROVIDER: "resend",
   RESEND_API_KEY: "re_of_a_test",
 };

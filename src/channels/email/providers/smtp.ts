@@ -1,11 +1,8 @@
-/// <reference path="../../../platform/node-crypto.d.ts" />
-import { createHash } from "node:crypto";
-import MimeNode from "nodemailer/lib/mime-node";
-import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
 import { permanent, type Reply, temporary, UNCERTAIN } from "../../channel.ts";
 import { networkRefusal } from "../../network-error.ts";
 import { excerptOf } from "../../read-response.ts";
 import { untilAborted } from "../../until-aborted.ts";
+import { composeMessage, messageIdOf } from "../compose-message.ts";
 import type { EmailProvider, Envelope } from "../provider.ts";
 import { fingerprintOf } from "./over-http.ts";
 import { parsedAddress } from "./parsed-address.ts";
@@ -30,7 +27,7 @@ export function smtpProvider(server: SmtpServer): EmailProvider {
       if (unsaid !== undefined) return { ...permanent(BAD_ADDRESS, unsaid), scope: "recipient" };
       const session = new SmtpSession(server);
       try {
-        const message = await compose(envelope);
+        const message = await composeMessage(envelope);
         const answer = await untilAborted(signal, () => session.send(handed(envelope), message));
         const excerpt = excerptOf(answer, secrets);
         return {
@@ -57,47 +54,6 @@ function addressesOf({ from, to, cc = [], bcc = [], replyTo }: Envelope): string
 function handed({ from, to, cc = [], bcc = [] }: Envelope): Handed {
   const recipients = [...to, ...cc, ...bcc].map((one) => parsedAddress(one).email);
   return { from: parsedAddress(from).email, to: [...new Set(recipients)] };
-}
-
-/** Its bytes are identical at each attempt: nothing in them is of this moment, or drawn. */
-async function compose(envelope: Envelope): Promise<Uint8Array> {
-  const { text, html } = envelope;
-  const isBoth = text !== undefined && html !== undefined;
-  const type = isBoth ? "multipart/alternative" : contentType(html === undefined ? "plain" : "html");
-  const root = new MimeNode(type, { baseBoundary: digestOf(envelope), newline: "win" });
-  root.setHeader("From", toMime(envelope.from));
-  root.setHeader("To", envelope.to.map(toMime));
-  if (envelope.cc) root.setHeader("Cc", envelope.cc.map(toMime));
-  if (envelope.replyTo !== undefined) root.setHeader("Reply-To", toMime(envelope.replyTo));
-  root.setHeader("Subject", envelope.subject);
-  root.setHeader("Date", new Date(envelope.committedAt));
-  root.setHeader("Message-ID", messageIdOf(envelope));
-  root.setHeader(`X-${MESSAGE_TAG}`, envelope.messageId);
-  root.setHeader(`X-${TENANT_TAG}`, envelope.tenantId);
-  if (isBoth) {
-    root.createChild(contentType("plain")).setContent(text);
-    root.createChild(contentType("html")).setContent(html);
-  } else {
-    root.setContent(text ?? html ?? "");
-  }
-  return root.build();
-}
-
-const contentType = (kind: "plain" | "html") => `text/${kind}; charset=utf-8`;
-
-function toMime(printed: string): { address: string; name: string } {
-  const { email, name = "" } = parsedAddress(printed);
-  return { address: email, name };
-}
-
-/** By its tenant, because ids of messages are theirs alone. */
-function digestOf({ tenantId, idempotencyKey }: Envelope): string {
-  return createHash("sha256").update(`${tenantId} ${idempotencyKey}`).digest("hex").slice(0, 32);
-}
-
-function messageIdOf(envelope: Envelope): string {
-  const { email } = parsedAddress(envelope.from);
-  return `<${digestOf(envelope)}@${email.slice(email.lastIndexOf("@") + 1)}>`;
 }
 
 /** Name of an e-mail in the answers of common servers: `250 2.0.0 Ok: queued as 4Qx1`, `250 OK id=1rT-2`, `250 Ok 0100018b-…`. */

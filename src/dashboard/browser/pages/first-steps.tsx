@@ -132,7 +132,7 @@ function useProgress() {
     message: events.find(({ states }) => (states.delivered ?? 0) > 0) ?? events[0],
     isSeen: (arrivals.data?.data.length ?? 0) > 0,
     hasEmail: (emails.data?.data.length ?? 0) > 0,
-    isKept: emails.data?.isInForce ?? true,
+    isKept: (emails.data?.sentTo ?? null) === null,
   };
 }
 

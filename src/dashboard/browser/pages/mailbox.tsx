@@ -1,21 +1,18 @@
-import type { Emails, MailboxEmail, MailboxEntry } from "../../inspector/answers.ts";
+import type { Emails, MailboxEntry } from "../../inspector/answers.ts";
 import { call } from "../api.ts";
 import { EVERY } from "../live.ts";
-import { Id } from "../parts/copy.tsx";
-import { SelectField } from "../parts/fields.tsx";
-import { visible } from "../parts/format.ts";
+import { count, visible } from "../parts/format.ts";
 import { Mark } from "../parts/marks.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
-import { messageLink } from "../parts/signed-in.tsx";
 import { useAddress, useRead } from "../query.ts";
-import { EmailContent } from "./email-content.tsx";
-import { act, MAILBOX, Make, newEmail, Press } from "./inspector-parts.tsx";
+import { MAILBOX, Make, newEmail, Press } from "./inspector-parts.tsx";
 import { i } from "./inspector-words.ts";
 import { KeptList } from "./kept-list.tsx";
-import { HeaderList } from "./receiver.tsx";
+import { isTaken, MailboxEmailParts } from "./mailbox-email.tsx";
+import { MailboxPlays } from "./mailbox-plays.tsx";
 
-/** The e-mails that would have been sent, live, and the answer to further ones. */
+/** The e-mails that would have been sent, live, and what the mailbox plays. */
 export function MailboxPage() {
   const emails = useAddress<Emails>(MAILBOX, EVERY.open);
   const clear = () => call("DELETE", MAILBOX);
@@ -26,19 +23,12 @@ export function MailboxPage() {
     >
       <p class="lead">{i.mailboxIs}</p>
       <Shown reading={emails}>
-        {({ data, answer, isInForce }) => (
+        {({ data, dropped, plays, sentTo }) => (
           <>
-            {!isInForce && <p class="panel">{i.mailboxIsNot}</p>}
+            {sentTo && <p class="panel">{i.mailboxSends(sentTo.join(", "))}</p>}
             <Section title={i.tryIt}>
               <div class="stack">
-                <SelectField
-                  label={i.answers}
-                  value={answer}
-                  options={Object.entries(i.mailboxAnswers).map(([value, label]) => ({ value, label }))}
-                  onValue={(value) =>
-                    void act(() => call("PUT", `${MAILBOX}/answer`, { answer: value }), i.chosen(i.mailbox))
-                  }
-                />
+                <MailboxPlays plays={plays} />
                 <SendOne />
               </div>
             </Section>
@@ -49,10 +39,11 @@ export function MailboxPage() {
                 <KeptList
                   entries={data}
                   line={(email) => <Line email={email} />}
-                  parts={({ id }) => <Parts id={id} />}
+                  parts={({ id }) => <MailboxEmailParts id={id} />}
                 />
               </div>
             )}
+            {dropped > 0 && <p class="small">{i.dropped(count(dropped))}</p>}
           </>
         )}
       </Shown>
@@ -70,47 +61,14 @@ function SendOne() {
   );
 }
 
-function Line({ email: { to, subject, answer } }: { email: MailboxEntry }) {
-  const isTaken = answer === "accepted";
+function Line({ email: { to, cc, bcc, subject, play } }: { email: MailboxEntry }) {
   return (
     <>
       <strong>{visible(subject)}</strong>
-      <span>{visible(to.join(", "))}</span>
-      <Mark tone={isTaken ? "good" : "bad"} icon={isTaken ? "check" : "failures"}>
-        {i.emailAnswers[answer]}
+      <span>{visible([...to, ...cc, ...bcc].join(", "))}</span>
+      <Mark tone={isTaken(play) ? "good" : "bad"} icon={isTaken(play) ? "check" : "failures"}>
+        {i.emailAnswers[play]}
       </Mark>
     </>
-  );
-}
-
-function Parts({ id }: { id: string }) {
-  const reading = useAddress<MailboxEmail>(`${MAILBOX}/${id}`);
-  const wanted = reading.data?.messageId;
-  // The mailbox knows the message alone; the search knows its tenant.
-  const found = useRead(wanted === undefined ? undefined : "/v1/search", { query: { q: wanted ?? "" } });
-  const tenant = found.data?.data.find((one) => one.kind === "message" && one.id === wanted)?.tenantId;
-  return (
-    <Shown reading={reading} lines={4}>
-      {(email) => (
-        <div class="stack">
-          <EmailContent email={{ ...email }} />
-          {email.html !== null && (
-            <details>
-              <summary>{i.source}</summary>
-              <pre>{visible(email.html)}</pre>
-            </details>
-          )}
-          <p>
-            {i.message}:{" "}
-            <Id
-              id={email.messageId}
-              of={i.message}
-              {...(tenant !== undefined && { href: messageLink(tenant, email.messageId) })}
-            />
-          </p>
-          <HeaderList headers={Object.entries(email.headers)} />
-        </div>
-      )}
-    </Shown>
   );
 }

@@ -48,6 +48,7 @@ export const errors = {
     "The secrets of the endpoint do not open: their key is not in SECRET_KEYS. Nothing was sent.",
   payload_invalid: "The payload is not an e-mail.",
   payload_unknown: "The e-mail has fields that this version of the Worker does not know.",
+  built_for_production: "ENVIRONMENT is development in a deployment, which sends no e-mails. They wait.",
   email_binding: "The e-mail binding failed.",
   platform_limit: "The invocation had made as many calls as Cloudflare allows.",
   handler_threw: "The handler threw an error.",

@@ -46,6 +46,7 @@ export const errors: typeof english.errors = {
     "Los secretos del endpoint no se abren: su clave no está en SECRET_KEYS. No se envió nada.",
   payload_invalid: "El contenido no es un correo.",
   payload_unknown: "El correo tiene campos que esta versión del Worker no conoce.",
+  built_for_production: "ENVIRONMENT es development en un despliegue, que no envía correos. Esperan.",
   email_binding: "Falló el binding de correo.",
   platform_limit: "La invocación ya había hecho todas las llamadas que Cloudflare permite.",
   handler_threw: "El manejador lanzó un error.",
