@@ -83,13 +83,14 @@ export function event<const Type extends string, Payload>(
 }
 
 /**
- * Makes a message that sends one e-mail to the recipients that it names.
+ * Makes a message that sends one e-mail to the recipients that it names. E-mails with an equal ordering key go out in commit
+ * order, each by itself.
  * @throws {OutboxError} `invalid_input`, naming the field.
  *
  * @example
  * email({ to: "Ada <ada@example.com>", subject: "Your order", text: "We have it." });
  */
-export function email(content: EmailInput, options: Options<"deliverAt"> = {}): EmailMessage {
+export function email(content: EmailInput, options: Options<"orderingKey" | "deliverAt"> = {}): EmailMessage {
   return { ...options, ...emailOf(checked(emailContent, content)) };
 }
 

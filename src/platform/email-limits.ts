@@ -22,6 +22,22 @@ export const emailLimits = {
   sparedWaitMs: 5 * SECOND,
   /** Least time for which a delivery is tried that is refused so. */
   sparedForMs: 24 * HOUR,
+  /**
+   * Headers of an e-mail, the length of a name, and bytes: of a value, and of all with the tags, which leave room for the outbox's own
+   * in Cloudflare's 16 KB (https://developers.cloudflare.com/email-service/reference/headers/); the longest run without a space that
+   * fits a line of 998 characters.
+   */
+  emailHeaders: 20,
+  emailHeaderNameLength: 100,
+  emailHeaderBytes: 2048,
+  emailHeadersBytes: 16_000,
+  emailHeaderRun: 900,
+  /** Addresses that receive answers. */
+  replyTos: 10,
+  /** Tags of an e-mail: Postmark takes ten, of which two are the outbox's, and these lengths (https://postmarkapp.com/support/article/1125-custom-metadata-faq). */
+  emailTags: 8,
+  emailTagNameLength: 20,
+  emailTagLength: 80,
   /** Characters of the payloads that one request of several e-mails has. */
   emailBatchLength: 1024 * 1024,
   /** Bytes read of the answer to several e-mails at once, which has an id or an error for each. */

@@ -64,12 +64,21 @@ export class EmailBox implements EmailProvider, FetchHandler {
 }
 
 function read(
-  { reply_to: replyTo, tags = [], ...content }: ResendEmail,
+  { reply_to: replyTo, tags: all = [], ...content }: ResendEmail,
   idempotencyKey: string,
 ): DeliveredEmail {
-  const tagged = (name: string) => tags.find((tag) => tag.name === name)?.value ?? "";
-  const ids = { messageId: tagged(MESSAGE_TAG), tenantId: tagged(TENANT_TAG), idempotencyKey };
-  return { ...content, ...(replyTo && { replyTo }), ...ids };
+  const {
+    [MESSAGE_TAG]: messageId = "",
+    [TENANT_TAG]: tenantId = "",
+    ...tags
+  } = Object.fromEntries(all.map(({ name, value }) => [name, value]));
+  const ids = { messageId, tenantId, idempotencyKey };
+  return {
+    ...content,
+    ...(replyTo && { replyTo: [replyTo].flat() }),
+    ...(Object.keys(tags).length > 0 && { tags }),
+    ...ids,
+  };
 }
 
 function refusal(reply: Exclude<Reply, { kind: "accepted" }>): Response {
@@ -77,7 +86,8 @@ function refusal(reply: Exclude<Reply, { kind: "accepted" }>): Response {
   return Response.json({ name: reply.error, message: reply.excerpt }, { status, headers: RATE });
 }
 
-interface ResendEmail extends Omit<DeliveredEmail, "idempotencyKey" | "messageId" | "tenantId" | "replyTo"> {
-  reply_to?: string;
+interface ResendEmail
+  extends Omit<DeliveredEmail, "idempotencyKey" | "messageId" | "tenantId" | "replyTo" | "tags"> {
+  reply_to?: string | string[];
   tags?: { name: string; value: string }[];
 }

@@ -16,7 +16,8 @@ const tags: [string] = ["Messages"];
 
 const deliverAt = leftOut(deliverAtText).openapi({ example: "2026-11-23T20:00:00Z" });
 const newMessage = messageInput.extend({ deliverAt }).openapi("NewMessage");
-const newEmail = emailContent.safeExtend({ deliverAt }).openapi("NewEmail");
+const { orderingKey } = messageInput.shape;
+const newEmail = emailContent.safeExtend({ orderingKey, deliverAt }).openapi("NewEmail");
 const newBatch = z
   .strictObject({
     messages: z

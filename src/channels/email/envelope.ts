@@ -14,7 +14,9 @@ export function envelopeOf(dispatch: Dispatch, defaultFrom: string): Envelope | 
   const content = withoutSuppressed(whole, dispatch.suppressed);
   const { tenantId, messageId, committedAt, attempt } = dispatch;
   const email = { ...content, from: content.from ?? defaultFrom };
-  return { ...email, tenantId, messageId, committedAt, attempt, idempotencyKey: keyOf(dispatch, email) };
+  const ids = { tenantId, messageId, committedAt, attempt, idempotencyKey: keyOf(dispatch, email) };
+  const { replyTo, ...rest } = email;
+  return { ...rest, ...(replyTo !== undefined && { replyTo: [replyTo].flat() }), ...ids };
 }
 
 /**

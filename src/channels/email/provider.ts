@@ -3,8 +3,10 @@ import type { EmailContent } from "../../domain/email-content.ts";
 import type { Refusal, Reply } from "../channel.ts";
 
 /** An e-mail, ready to be handed to a provider. */
-export interface Envelope extends EmailContent {
+export interface Envelope extends Omit<EmailContent, "replyTo"> {
   from: string;
+  /** Addresses that receive answers. */
+  replyTo?: string[];
   tenantId: string;
   messageId: string;
   /** Instant of the commit, in milliseconds: the date of the e-mail. */

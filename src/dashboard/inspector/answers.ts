@@ -63,7 +63,7 @@ export interface MailboxEntry {
 export interface MailboxEmail extends MailboxEntry {
   cc: string[];
   bcc: string[];
-  replyTo: string | null;
+  replyTo: string[];
   headers: Record<string, string>;
   text: string | null;
   html: string | null;

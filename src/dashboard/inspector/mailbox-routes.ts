@@ -44,6 +44,6 @@ function presentEntry({ id, at, from, to, subject, answer, messageId }: KeptEmai
 }
 
 function presentEmail(email: KeptEmail): MailboxEmail {
-  const { cc = [], bcc = [], replyTo = null, headers, text = null, html = null } = email;
+  const { cc = [], bcc = [], replyTo = [], headers, text = null, html = null } = email;
   return { ...presentEntry(email), cc, bcc, replyTo, headers, text, html };
 }

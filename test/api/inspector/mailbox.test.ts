@@ -49,8 +49,11 @@ test("the mailbox shows what would have been sent, the newest first, and all of 
   await mailbox.send({
     to: ["b@example.com"],
     bcc: ["c@example.com"],
+    replyTo: ["d@example.com", "e@example.com"],
     subject: "Second",
     html: "<p>Two</p>",
+    headers: { "X-Team": "blue" },
+    tags: { category: "receipt" },
   });
   const { data, answer } = await mailbox.list();
   expect(answer).toBe("accepted");
@@ -62,8 +65,13 @@ test("the mailbox shows what would have been sent, the newest first, and all of 
     ...data[0],
     cc: [],
     bcc: ["c@example.com"],
-    replyTo: null,
-    headers: { "Message-ID": expect.stringMatching(/^<.+>$/), "X-Entity-Ref-ID": "msg_1/ep_email" },
+    replyTo: ["d@example.com", "e@example.com"],
+    headers: {
+      "Message-ID": expect.stringMatching(/^<.+>$/),
+      "X-Entity-Ref-ID": "msg_1/ep_email",
+      "X-Outbox-Tag-category": "receipt",
+      "X-Team": "blue",
+    },
     text: null,
     html: "<p>Two</p>",
   });

@@ -8,7 +8,7 @@ import { parseMailbox } from "../../../src/platform/mailbox-address.ts";
 import { dispatchWith } from "../../support/outside/dispatch.ts";
 import { ownDesk } from "../../support/outside/email-desk.ts";
 import type { Box, Turn } from "../../support/outside/email-servers/boxes.ts";
-import type { Taken } from "../../support/outside/email-servers/taken.ts";
+import { type Taken, unfolded } from "../../support/outside/email-servers/taken.ts";
 import { attemptTime, never } from "../../support/outside/signals.ts";
 import { eventually } from "../../support/runner/eventually.ts";
 import { hostileEmail } from "./hostile-email.ts";
@@ -63,7 +63,7 @@ const content = {
   to: ["Ada <ada@example.com>", "grace@example.com"],
   cc: ["cc@example.com"],
   bcc: ["bcc@example.com"],
-  replyTo: "Support <help@example.com>",
+  replyTo: ["Support <help@example.com>"],
   subject: "Your order",
   text: "We have it.",
   html: "<p>We have it.</p>",
@@ -80,6 +80,8 @@ const envelopeOf = (given: Partial<Envelope> = {}): Envelope => ({
 const unquoted = (address: string) =>
   address.replace(/^"(.*)"@/, (_, local) => `${local.replace(/\\(.)/g, "$1")}@`);
 const mailboxOf = (printed = "") => unquoted(parseMailbox(printed)?.email ?? printed);
+const inSmallLetters = (headers: Record<string, string> = {}) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), unfolded(value)]));
 const distinct = (addresses: string[]) => [...new Set(addresses)].toSorted();
 
 /** The suite that every provider passes. */
@@ -106,11 +108,45 @@ export function describeProvider(stand: Stand): void {
           bcc: ["bcc@example.com"],
           replyTo: ["help@example.com"],
           subject: "Your order",
+          headers: {},
+          tags: {},
         },
       ]);
       const expected = { "outbox-message": "msg_1", "outbox-tenant": "acme" };
       if (name !== "binding") expect(emails[0]?.ids).toEqual(expected);
       expect(reply).toMatchObject({ kind: "accepted", id: expect.stringContaining(emails[0]?.id ?? "?") });
+    });
+
+    test("hands headers and tags over, beside the ids", async () => {
+      const { provider, look } = await openWith();
+      const headers = {
+        "In-Reply-To": "<1@example.com>",
+        "List-Unsubscribe": "<https://example.com/u?id=1>, <mailto:u@example.com>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "X-Campaign": `Größe, "山" 🎉 ${"a long line ".repeat(20)}end`,
+      };
+      const tags = { event: "order-7", email: "x", category: "receipt" };
+      await provider.send(envelopeOf({ headers, tags }), never());
+      const [email] = (await look()).emails;
+      expect(email?.headers).toEqual(inSmallLetters(headers));
+      expect(email?.tags).toEqual(tags);
+      if (name !== "binding")
+        expect(email?.ids).toEqual({ "outbox-message": "msg_1", "outbox-tenant": "acme" });
+    });
+
+    test("answers go to several addresses, or it says that they cannot", async () => {
+      const { provider, look } = await openWith();
+      const replyTo = ['"Us, all" <us@example.com>', "help@example.com", "HELP@example.com"];
+      const reply = await provider.send(envelopeOf({ replyTo }), never());
+      const { emails, requests } = await look();
+      if (name === "binding") {
+        expect(reply).toMatchObject({ kind: "permanent", scope: "message", error: "binding_reply_to" });
+        return expect(requests).toEqual([]);
+      }
+      expect(distinct(emails[0]?.replyTo.map((one) => one.toLowerCase()) ?? [])).toEqual([
+        "help@example.com",
+        "us@example.com",
+      ]);
     });
 
     describe(`tells whom a refusal is about, by ${source}`, () => {
@@ -236,23 +272,27 @@ function describeSecrets({ secrets }: Stand, sendWith: SendWith): void {
 const SEED = 20_261_130;
 
 /** Addresses that an e-mail goes to, those that it shows, and those it is from, as the stand-in has read them. */
-const read = ({ from, to, cc, bcc, replyTo }: Taken) => ({
+const read = ({ from, to, cc, bcc, replyTo, headers, tags }: Taken) => ({
   all: distinct([...to, ...cc, ...bcc]),
   // A stand-in that has the envelope alone tells the others by it.
   shown: distinct([...to, ...cc]),
   from,
-  replyTo,
+  replyTo: distinct(replyTo),
+  headers,
+  tags,
 });
 
-const printed = ({ to, cc = [], bcc = [], replyTo }: EmailContent, from: string) => ({
+const printed = ({ to, cc = [], bcc = [], replyTo, headers, tags = {} }: EmailContent, from: string) => ({
   all: distinct([...to, ...cc, ...bcc].map(mailboxOf)),
   shown: distinct([...to, ...cc].map(mailboxOf)),
   from: [mailboxOf(from)],
-  replyTo: replyTo === undefined ? [] : [mailboxOf(replyTo)],
+  replyTo: distinct([replyTo ?? []].flat().map(mailboxOf)),
+  headers: inSmallLetters(headers),
+  tags,
 });
 
 function describeRecipients({ open }: Stand): void {
-  test("goes to those whom the outbox has read, and to nobody else, whatever stands in its fields", async () => {
+  test("goes to those whom the outbox has read, with its headers, and to nobody else, whatever stands in its fields", async () => {
     const counter = await open(() => NOW);
     let taken = 0;
     await fc.assert(
@@ -260,16 +300,18 @@ function describeRecipients({ open }: Stand): void {
         const { data } = emailContent.safeParse(given);
         if (!data) return;
         const from = data.from ?? "us@example.com";
-        const envelope = { ...data, ...ids, from, attempt: 1, idempotencyKey: `msg_${taken}/ep_email` };
+        const replyTo = data.replyTo === undefined ? {} : { replyTo: [data.replyTo].flat() };
+        const key = { idempotencyKey: `msg_${taken}/ep_email` };
+        const envelope = { ...data, ...ids, ...key, from, attempt: 1, ...replyTo };
         const reply = await counter.provider.send(envelope, never());
         // SMTP cannot say some addresses, and its servers do not read others: the e-mail then goes to nobody.
         if (reply.kind === "accepted") taken++;
-        else expect(reply.error).toMatch(/^smtp_(address|501)$/);
+        else expect(reply.error).toMatch(/^(smtp_(address|501)|binding_reply_to)$/);
         const { emails } = await counter.look();
         expect(emails).toHaveLength(taken);
         if (reply.kind === "accepted") expect(emails.map(read).at(-1)).toEqual(printed(data, from));
       }),
-      { numRuns: 150, seed: SEED },
+      { numRuns: 400, seed: SEED },
     );
     expect(taken).toBeGreaterThan(40);
   });

@@ -1,3 +1,4 @@
+import { tagHeaders } from "../../../domain/email-tags.ts";
 import { newEmailId } from "../../../domain/ids.ts";
 import type { Clock, Random } from "../../../platform/clock.ts";
 import { mailboxLimits } from "../../../platform/development-limits.ts";
@@ -14,7 +15,7 @@ export interface KeptEmail extends Envelope {
   id: string;
   /** Instant in milliseconds. */
   at: number;
-  headers: Readonly<Record<string, string>>;
+  headers: Record<string, string>;
   answer: MailboxAnswer;
 }
 
@@ -34,12 +35,13 @@ export function mailboxProvider(
     async send(envelope): Promise<Reply> {
       const { answer } = mailbox;
       const id = newEmailId(random);
-      const headers = { "Message-ID": `<${id}@mailbox.invalid>`, "X-Entity-Ref-ID": envelope.idempotencyKey };
+      const own = { "Message-ID": `<${id}@mailbox.invalid>`, "X-Entity-Ref-ID": envelope.idempotencyKey };
+      const headers = { ...own, ...tagHeaders(envelope.tags), ...envelope.headers };
       mailbox.emails.add({ ...envelope, id, at: clock.now(), headers, answer }, sizeOf(envelope));
       if (answer === "temporary") return temporary("mailbox_temporary");
       if (answer === "permanent") return permanent("mailbox_permanent");
       if (answer === "never") return new Promise(() => {});
-      return { kind: "accepted", id, httpStatus: null, excerpt: headers["Message-ID"] };
+      return { kind: "accepted", id, httpStatus: null, excerpt: own["Message-ID"] };
     },
   };
 }

@@ -39,15 +39,20 @@ function fieldsOf(envelope: Envelope): [name: string, value: string][] {
     to: envelope.to.join(", "),
     cc: envelope.cc?.join(", "),
     bcc: envelope.bcc?.join(", "),
-    "h:Reply-To": envelope.replyTo,
+    "h:Reply-To": envelope.replyTo?.join(", "),
     subject: envelope.subject,
     text: envelope.text,
     html: envelope.html,
     [`v:${MESSAGE_TAG}`]: envelope.messageId,
     [`v:${TENANT_TAG}`]: envelope.tenantId,
+    ...prefixed("v:", envelope.tags),
+    ...prefixed("h:", envelope.headers),
   };
   return Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined);
 }
+
+const prefixed = (prefix: string, all: Readonly<Record<string, string>> = {}) =>
+  Object.fromEntries(Object.entries(all).map(([name, value]) => [prefix + name, value]));
 
 /** https://documentation.mailgun.com/docs/mailgun/quickstart-guide/responses, read on 30 November 2026. */
 const SCOPES: Readonly<Record<number, RefusalScope>> = {

@@ -64,24 +64,34 @@ function toBody(envelope: Envelope) {
       CcAddresses: envelope.cc?.map(toAscii),
       BccAddresses: envelope.bcc?.map(toAscii),
     },
-    ReplyToAddresses: envelope.replyTo === undefined ? undefined : [toAscii(envelope.replyTo)],
+    ReplyToAddresses: envelope.replyTo?.map(toAscii),
     Content: {
       Simple: {
         Subject: inUtf8(envelope.subject),
         Body: { Text: inUtf8(envelope.text), Html: inUtf8(envelope.html) },
+        Headers: envelope.headers && Object.entries(envelope.headers).map(toHeader),
       },
     },
     EmailTags: [
       { Name: MESSAGE_TAG, Value: envelope.messageId },
       { Name: TENANT_TAG, Value: envelope.tenantId },
+      ...Object.entries(envelope.tags ?? {}).map(([Name, Value]) => ({ Name, Value })),
     ],
   };
 }
 
+const ASCII = /^[\x20-\x7e]*$/;
+
 /** SES takes addresses in ASCII alone, and names of other letters as encoded words. */
 function toAscii(printed: string): string {
   const { email, name = "" } = parsedAddress(printed);
-  return /^[\x20-\x7e]*$/.test(name) ? printed : `${encodedWords(name)} <${email}>`;
+  return ASCII.test(name) ? printed : `${encodedWords(name)} <${email}>`;
+}
+
+/** So it does values of headers: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html, read on 30 November 2026. */
+function toHeader([Name, value]: [name: string, value: string]) {
+  const isPlain = ASCII.test(value) && !value.includes("=?");
+  return { Name, Value: isPlain ? value : encodedWords(value) };
 }
 
 /**

@@ -1,7 +1,7 @@
 /// <reference path="../../../platform/node-crypto.d.ts" />
 import { createHash } from "node:crypto";
 import MimeNode from "nodemailer/lib/mime-node";
-import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
+import { MESSAGE_TAG, TENANT_TAG, tagHeaders } from "../../../domain/email-tags.ts";
 import { permanent, type Reply, temporary, UNCERTAIN } from "../../channel.ts";
 import { networkRefusal } from "../../network-error.ts";
 import { excerptOf } from "../../read-response.ts";
@@ -48,8 +48,8 @@ export function smtpProvider(server: SmtpServer): EmailProvider {
   };
 }
 
-function addressesOf({ from, to, cc = [], bcc = [], replyTo }: Envelope): string[] {
-  const all = [from, ...to, ...cc, ...bcc, ...(replyTo === undefined ? [] : [replyTo])];
+function addressesOf({ from, to, cc = [], bcc = [], replyTo = [] }: Envelope): string[] {
+  const all = [from, ...to, ...cc, ...bcc, ...replyTo];
   return all.map((one) => parsedAddress(one).email);
 }
 
@@ -68,12 +68,14 @@ async function compose(envelope: Envelope): Promise<Uint8Array> {
   root.setHeader("From", toMime(envelope.from));
   root.setHeader("To", envelope.to.map(toMime));
   if (envelope.cc) root.setHeader("Cc", envelope.cc.map(toMime));
-  if (envelope.replyTo !== undefined) root.setHeader("Reply-To", toMime(envelope.replyTo));
+  if (envelope.replyTo) root.setHeader("Reply-To", envelope.replyTo.map(toMime));
   root.setHeader("Subject", envelope.subject);
   root.setHeader("Date", new Date(envelope.committedAt));
   root.setHeader("Message-ID", messageIdOf(envelope));
   root.setHeader(`X-${MESSAGE_TAG}`, envelope.messageId);
   root.setHeader(`X-${TENANT_TAG}`, envelope.tenantId);
+  for (const [name, value] of Object.entries({ ...tagHeaders(envelope.tags), ...envelope.headers }))
+    root.setHeader(name, value);
   if (isBoth) {
     root.createChild(contentType("plain")).setContent(text);
     root.createChild(contentType("html")).setContent(html);

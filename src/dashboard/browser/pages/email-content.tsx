@@ -14,6 +14,8 @@ export function emailIn(payload: unknown, deliveries: readonly Delivery[]): Emai
 }
 
 const textOf = (value: unknown) => (typeof value === "string" ? visible(value) : "");
+const texts = (value: unknown) =>
+  Object.entries(Object(value)).map(([name, text]) => [visible(name), textOf(text)] as const);
 const list = (value: unknown) => [value].flat().map(textOf).filter(Boolean).join(", ");
 
 /** An e-mail: its recipients, its text as text, and its HTML in a frame of its own. */
@@ -29,7 +31,7 @@ export function EmailContent({ email }: { email: Email }) {
             [w.message.copies, list(email["cc"])],
             [w.message.blindCopies, list(email["bcc"])],
             [w.message.from, textOf(email["from"])],
-            [w.message.replyTo, textOf(email["replyTo"])],
+            [w.message.replyTo, list(email["replyTo"])],
           ]}
         />
         {typeof text === "string" && (
@@ -41,5 +43,21 @@ export function EmailContent({ email }: { email: Email }) {
         {typeof html === "string" && <HtmlEmail html={html} />}
       </div>
     </Section>
+  );
+}
+
+/** Parts of an e-mail beside its content: further headers, and tags. */
+export function EmailParts({ email }: { email: Email }) {
+  const parts = [
+    { title: w.message.headers, facts: texts(email["headers"]) },
+    { title: w.message.tags, facts: texts(email["tags"]) },
+  ];
+  return parts.map(
+    ({ title, facts }) =>
+      facts.length > 0 && (
+        <Section key={title} title={title}>
+          <Facts facts={facts} />
+        </Section>
+      ),
   );
 }

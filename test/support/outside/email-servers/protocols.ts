@@ -1,6 +1,7 @@
+import { decodeWords } from "postal-mime";
 import { KEYS } from "./keys.ts";
 import { refuseSignature } from "./signature-v4.ts";
-import { addressesIn, addressesOf, type Taken } from "./taken.ts";
+import { addressesIn, addressesOf, headersIn, type Taken, tagsIn } from "./taken.ts";
 
 /** Request as it arrived, its path after the name of the box. */
 export interface Arrived {
@@ -51,15 +52,16 @@ const resend: Protocol = {
       ? undefined
       : json(401, { statusCode: 401, name: "missing_api_key", message: "Missing API Key" }),
   read(body) {
-    const { from, to, cc, bcc, reply_to, subject, text, html, tags } = JSON.parse(body);
+    const { from, to, cc, bcc, reply_to, subject, text, html, tags, headers } = JSON.parse(body);
     const lists = {
       from: addressesIn(from),
       to: addressesOf(to),
       cc: addressesOf(cc),
       bcc: addressesOf(bcc),
     };
-    const ids = Object.fromEntries(tags.map(({ name, value }: Record<string, string>) => [name, value]));
-    return { ...lists, replyTo: addressesIn(reply_to), subject, text, html, ids };
+    const named = Object.fromEntries(tags.map(({ name, value }: Record<string, string>) => [name, value]));
+    const replyTo = addressesOf([reply_to ?? []].flat());
+    return { ...lists, replyTo, subject, text, html, ...headersIn(headers), ...tagsIn(named) };
   },
   accept: (id) => json(200, { id }),
   keyOf: ({ headers }) => headers["idempotency-key"],
@@ -78,7 +80,9 @@ const postmark: Protocol = {
     const to = addressesIn(mail.To);
     const lists = { from: addressesIn(mail.From), to, cc: addressesIn(mail.Cc), bcc: addressesIn(mail.Bcc) };
     const content = { subject: mail.Subject, text: mail.TextBody, html: mail.HtmlBody };
-    return { ...lists, ...content, replyTo: addressesIn(mail.ReplyTo), ids: mail.Metadata };
+    const headers = (mail.Headers ?? []).map(({ Name, Value }: Record<string, string>) => [Name, Value]);
+    const named = { ...headersIn(Object.fromEntries(headers)), ...tagsIn(mail.Metadata) };
+    return { ...lists, ...content, replyTo: addressesIn(mail.ReplyTo), ...named };
   },
   accept: (id) =>
     json(200, { To: "", SubmittedAt: "2026-11-30T12:00:00Z", MessageID: id, ErrorCode: 0, Message: "OK" }),
@@ -99,7 +103,8 @@ const sendgrid: Protocol = {
     return json(400, { errors: [{ message, field: "personalizations.0", help: null }] });
   },
   read(body) {
-    const { personalizations, from, reply_to, subject, content, custom_args } = JSON.parse(body);
+    const { personalizations, from, reply_to, reply_to_list, subject, content, custom_args, headers } =
+      JSON.parse(body);
     const { to = [], cc = [], bcc = [] } = personalizations[0];
     const ofType = (type: string) =>
       content.find((one: Record<string, string>) => one["type"] === type)?.value;
@@ -108,11 +113,12 @@ const sendgrid: Protocol = {
       to: to.flatMap(printed),
       cc: cc.flatMap(printed),
       bcc: bcc.flatMap(printed),
-      replyTo: reply_to ? printed(reply_to) : [],
+      replyTo: (reply_to_list ?? [reply_to ?? []].flat()).flatMap(printed),
       subject,
       text: ofType("text/plain"),
       html: ofType("text/html"),
-      ids: custom_args,
+      ...headersIn(headers),
+      ...tagsIn(custom_args, "tag-"),
     };
   },
   accept: (id) => ({ status: 202, headers: { "x-message-id": id } }),
@@ -128,7 +134,13 @@ const mailgun: Protocol = {
     const form = new URLSearchParams(body);
     const one = (name: string) => form.get(name) ?? undefined;
     const of = (name: string) => form.getAll(name).flatMap(addressesIn);
-    const ids = [...form].filter(([name]) => name.startsWith("v:"));
+    const named = (prefix: string) =>
+      Object.fromEntries(
+        [...form].flatMap(([name, value]) =>
+          name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+        ),
+      );
+    const { "Reply-To": _, ...headers } = named("h:");
     return {
       from: of("from"),
       to: of("to"),
@@ -138,11 +150,16 @@ const mailgun: Protocol = {
       subject: one("subject") ?? "",
       text: one("text"),
       html: one("html"),
-      ids: Object.fromEntries(ids.map(([name, value]) => [name.slice(2), value])),
+      ...headersIn(headers),
+      ...tagsIn(named("v:")),
     };
   },
   accept: (id) => json(200, { id: `<${id}@mg.example.com>`, message: "Queued. Thank you." }),
 };
+
+/** Encoded words as a reader shows them. */
+const decoded = (headers: Record<string, string>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, decodeWords(value)]));
 
 const ses: Protocol = {
   path: "/v2/email/outbound-emails",
@@ -157,7 +174,11 @@ const ses: Protocol = {
     if (/[^\x20-\x7e]/.test(JSON.stringify([FromEmailAddress, Destination, ReplyToAddresses ?? []]))) {
       throw new Error("SES takes addresses in ASCII alone");
     }
-    const { Subject, Body } = Content.Simple;
+    const { Subject, Body, Headers = [] } = Content.Simple;
+    const named = (all: Record<string, string>[]) =>
+      Object.fromEntries(all.map(({ Name, Value }) => [Name ?? "", Value ?? ""]));
+    if (Headers.length > 15 || Headers.some(({ Value }: { Value: string }) => !/^[ -~]{1,870}$/.test(Value)))
+      throw new Error("SES takes 15 headers, of 870 characters of ASCII");
     return {
       from: addressesIn(FromEmailAddress),
       to: addressesOf(Destination.ToAddresses),
@@ -167,7 +188,8 @@ const ses: Protocol = {
       subject: Subject.Data,
       text: Body.Text?.Data,
       html: Body.Html?.Data,
-      ids: Object.fromEntries(EmailTags.map(({ Name, Value }: Record<string, string>) => [Name, Value])),
+      ...headersIn(decoded(named(Headers))),
+      ...tagsIn(named(EmailTags)),
     };
   },
   accept: (id) => json(200, { MessageId: id }),

@@ -13,7 +13,43 @@ export interface Taken {
   html: string | undefined;
   /** Ids that the provider's webhooks give back. */
   ids: Record<string, string>;
+  /** Tags beside the ids. */
+  tags: Record<string, string>;
+  /** Headers beside those of the other fields, by name in small letters, as a reader shows them. */
+  headers: Record<string, string>;
 }
+
+type Texts = Readonly<Record<string, string>>;
+
+/** Names that begin with a prefix, without it, and the others. */
+function parted(all: Texts, isOne: (name: string) => boolean): [ones: Texts, others: Texts] {
+  const entries = Object.entries(all);
+  return [
+    Object.fromEntries(entries.filter(([name]) => isOne(name))),
+    Object.fromEntries(entries.filter(([name]) => !isOne(name))),
+  ];
+}
+
+const without = (prefix: string, all: Texts) =>
+  Object.fromEntries(Object.entries(all).map(([name, value]) => [name.slice(prefix.length), value]));
+
+/** The outbox's ids among tags, and an app's. */
+export function tagsIn(all: Texts, prefix = ""): Pick<Taken, "ids" | "tags"> {
+  const [ids, tags] = parted(all, (name) => name.startsWith("outbox-"));
+  return { ids, tags: without(prefix, tags) };
+}
+
+const TAG = "x-outbox-tag-";
+
+/** An app's headers, their names in small letters, and the tags that came as headers. */
+export function headersIn(all: Texts = {}): Pick<Taken, "headers" | "tags"> {
+  const read = Object.entries(all).map(([name, value]) => [name.toLowerCase(), unfolded(value)]);
+  const [tags, headers] = parted(Object.fromEntries(read), (name) => name.startsWith(TAG));
+  return { headers, tags: without(TAG, tags) };
+}
+
+/** A value on one line. */
+export const unfolded = (value: string): string => value.replace(/\s+/g, " ").trim();
 
 /** Addresses in a text: all of them, in lists and groups, too. A text that cannot be read has none. */
 export function addressesIn(text: string | undefined): string[] {

@@ -71,6 +71,8 @@ export const message = {
   blindCopies: "Bcc",
   from: "From",
   replyTo: "Reply to",
+  headers: "Further headers",
+  tags: "Tags",
   subject: "Subject",
   text: "Text",
   html: "HTML",

@@ -73,6 +73,8 @@ export const message: typeof english.message = {
   blindCopies: "Cco",
   from: "De",
   replyTo: "Responder a",
+  headers: "Otras cabeceras",
+  tags: "Etiquetas",
   subject: "Asunto",
   text: "Texto",
   html: "HTML",
