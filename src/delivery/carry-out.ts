@@ -5,11 +5,13 @@ import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { attempt } from "./attempt.ts";
+import { isExpired } from "./expired.ts";
 import { askForLeave, isLate } from "./leave.ts";
 import { Ledger } from "./ledger.ts";
 import {
   ALONE,
   attemptedVerdict,
+  expiredVerdict,
   isAtItsEnd,
   poisonedVerdict,
   putOffVerdict,
@@ -159,7 +161,7 @@ function mayJoin({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun,
   if (!channel.batch || row.batch === ALONE || row.ordering_key !== null) return false;
   if (isPoison(row.starts) || row.suppressed === true) return false;
   if (row.batch !== null) return true;
-  if (row.suppressed) return false;
+  if (row.suppressed || isExpired({ row, endpoint }, clock.now())) return false;
   if (isSuspect(task.starts ?? 0) || row.claims > 1 || task.seqs.length === 1) return false;
   const isLast = isAtItsEnd({ row, endpoint, retrySchedule }, clock.now());
   return !isLast && channel.batch.groupOf({ payload: row.payload, endpointId: endpoint.id }) !== undefined;
@@ -180,6 +182,7 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (isPoison(row.starts)) return unshared(tools, run, row, endPoisoned(tools, run, row));
+  if (isOver(tools, run, row)) return unshared(tools, run, row, expiredVerdict(row, tools.clock.now()));
   if (row.suppressed === true) return endSuppressed(tools, run, row);
   return tools.channel.admit ? tryWithLeave(tools, run, row) : tryNow(tools, run, row);
 }
@@ -187,10 +190,19 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
 /** Waits for the turn of a delivery whose channel has a shared account; puts it off if that is far away. */
 async function tryWithLeave(tools: DeliveryTools, run: TaskRun, row: LeasedRow) {
   const leave = await askForLeave(tools, run, row);
-  if ("askAt" in leave) return unshared(tools, run, row, putOffVerdict(row, leave, tools.clock.now()));
+  if ("askAt" in leave) {
+    const putOff = putOffVerdict({ row, endpoint: run.endpoint }, leave, tools.clock.now());
+    return unshared(tools, run, row, putOff);
+  }
   if (leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
   if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
+  if (isOver(tools, run, row)) return unshared(tools, run, row, expiredVerdict(row, tools.clock.now()));
   return tryNow(tools, run, row);
+}
+
+/** True if an e-mail is not to be sent any more. */
+function isOver({ clock }: DeliveryTools, { endpoint }: TaskRun, row: LeasedRow): boolean {
+  return isExpired({ row, endpoint }, clock.now());
 }
 
 async function tryNow(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {

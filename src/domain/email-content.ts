@@ -5,6 +5,7 @@ import { parseMailbox, printMailbox } from "../platform/mailbox-address.ts";
 import { emailHeaders, headerBytes } from "./email-headers.ts";
 import { plainAddress } from "./email-status.ts";
 import { emailTags, tagHeaders } from "./email-tags.ts";
+import { instantInput, NOT_AN_INSTANT } from "./instant.ts";
 import { UNSAFE } from "./one-line.ts";
 
 const NOT_AN_ADDRESS = 'must be one e-mail address, as "ada@example.com" or "Ada <ada@example.com>"';
@@ -35,6 +36,17 @@ const addresses = z.union([address.transform((one) => [one]), z.array(address).m
   error: "must be an e-mail address or a list of them",
 });
 
+const toIso = (at: number | Date) => new Date(at).toISOString();
+/** Instant as JSON text, which has no dates. */
+export const expiresAtText = instantInput
+  .transform(toIso)
+  .describe(
+    "Instant from which the e-mail is not sent any more: its delivery ends `cancelled`, with the reason `expired`. Defaults to never.",
+  );
+const expiresAt = z.union([z.date().transform(toIso).pipe(expiresAtText), expiresAtText], {
+  error: NOT_AN_INSTANT,
+});
+
 const ADDRESSES = "one address or a list of them, as `ada@example.com` or `Ada <ada@example.com>`.";
 
 /** Content and recipients of a direct e-mail. At least one of `text` and `html` is given. */
@@ -62,6 +74,7 @@ export const emailContent = z
     html: leftOut(wellFormed(z.string().min(1))).describe("Content as HTML."),
     headers: leftOut(emailHeaders),
     tags: leftOut(emailTags),
+    expiresAt: leftOut(expiresAt),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {
     error: "is required, or html: give at least one of them",

@@ -163,6 +163,12 @@ export function draftChecked(
   { now, random, payloadPath = joinPath(path, ["payload"]) }: Drafting,
 ): Draft {
   const payload = serialize(message.payload, payloadPath);
+  const email = emailIn(message, payload, payloadPath);
+  if (message.deliverAt && email?.expiresAt && Date.parse(email.expiresAt) <= message.deliverAt.getTime())
+    throw invalid(
+      joinPath(payloadPath, ["expiresAt"]),
+      "must be after deliverAt, before which it is not sent",
+    );
   return {
     path,
     payloadPath,
@@ -172,15 +178,14 @@ export function draftChecked(
     orderingKey: message.orderingKey ?? null,
     deliverAt: message.deliverAt ? scheduled(message.deliverAt, now, joinPath(path, ["deliverAt"])) : null,
     endpointIds: message.endpointIds ? [...new Set(message.endpointIds)] : null,
-    sender: senderOf(message, payload, payloadPath),
+    sender: email?.from === undefined ? null : senderAddress(email.from),
   };
 }
 
 /** Checks a direct e-mail, because any other payload would be a dead letter. */
-function senderOf({ endpointIds }: CheckedMessage, payload: string, path: string): string | null {
-  if (!endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) return null;
-  const { from } = checked(emailContent, parseExact(payload), path);
-  return from === undefined ? null : senderAddress(from);
+function emailIn({ endpointIds }: CheckedMessage, payload: string, path: string): EmailContent | undefined {
+  if (!endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) return undefined;
+  return checked(emailContent, parseExact(payload), path);
 }
 
 /** Address by which senders are told apart. */

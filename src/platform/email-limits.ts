@@ -23,9 +23,9 @@ export const emailLimits = {
   /** Least time for which a delivery is tried that is refused so. */
   sparedForMs: 24 * HOUR,
   /**
-   * Headers of an e-mail, the length of a name, and bytes: of a value, and of all with the tags, which leave room for the outbox's own
-   * in Cloudflare's 16 KB (https://developers.cloudflare.com/email-service/reference/headers/); the longest run without a space that
-   * fits a line of 998 characters.
+   * Headers of an e-mail, the length of a name, and bytes: of a value, and of all with the tags, which leave room for the
+   * outbox's own in Cloudflare's 16 KB (https://developers.cloudflare.com/email-service/reference/headers/); and the longest run
+   * without a space that fits a line of 998 characters.
    */
   emailHeaders: 20,
   emailHeaderNameLength: 100,
@@ -34,7 +34,10 @@ export const emailLimits = {
   emailHeaderRun: 900,
   /** Addresses that receive answers. */
   replyTos: 10,
-  /** Tags of an e-mail: Postmark takes ten, of which two are the outbox's, and these lengths (https://postmarkapp.com/support/article/1125-custom-metadata-faq). */
+  /**
+   * Tags of an e-mail, and the lengths of their names and values: Postmark takes these lengths, and ten tags, of which two are
+   * the outbox's (https://postmarkapp.com/support/article/1125-custom-metadata-faq, read on 30 November 2026).
+   */
   emailTags: 8,
   emailTagNameLength: 20,
   emailTagLength: 80,

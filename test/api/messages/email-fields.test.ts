@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "../../support/runner/eventually.ts";
 import { call, createTenant } from "../../support/worker/api.ts";
 
 let tenant: { id: string; path: string };
@@ -19,6 +20,7 @@ const FIELDS = {
   replyTo: ["help@example.com", "Shop <shop@example.com>"],
   headers: { "X-Team": "blue", "In-Reply-To": "<1@example.com>" },
   tags: { category: "receipt" },
+  expiresAt: "2026-12-24T18:00:00.000Z",
 };
 
 describe("further fields of an e-mail", () => {
@@ -48,6 +50,7 @@ describe("further fields of an e-mail", () => {
     [{ headers: { "X-A": "a\r\nBcc: victim@example.com" } }, "headers.X-A"],
     [{ tags: { "outbox-tenant": "other" } }, "tags.outbox-tenant"],
     [{ replyTo: ["a@example.com", "b"] }, "replyTo[1]"],
+    [{ expiresAt: "tomorrow" }, "expiresAt"],
     [{ orderingKey: "" }, "orderingKey"],
   ])("are refused where they are wrong, and nothing is left behind: %j", async (wrong, path) => {
     expect(await send(wrong, "k")).toMatchObject({ status: 422, body: { errors: [{ path }] } });
@@ -59,5 +62,23 @@ describe("further fields of an e-mail", () => {
     }
     expect((await call("GET", `${tenant.path}/messages`)).body.data).toEqual([]);
     expect((await send({}, "k")).status).toBe(202);
+  });
+
+  test("an expiry is an instant after the one before which it is not sent", async () => {
+    const at = { deliverAt: "2027-01-01T00:00:00Z", expiresAt: "2027-01-01T01:00:00+01:00" };
+    const message = "must be after deliverAt, before which it is not sent";
+    expect(await send(at)).toMatchObject({ status: 422, body: { errors: [{ path: "expiresAt", message }] } });
+    const later = { ...at, expiresAt: "2027-01-01T01:00:01+01:00" };
+    const { body } = await send(later);
+    expect((await read(body.id)).payload.expiresAt).toBe("2027-01-01T00:00:01.000Z");
+  });
+
+  test("one that has expired is cancelled, and is told so", async () => {
+    const { body } = await send({ expiresAt: "2026-01-01T00:00:00Z" });
+    await eventually(async () => {
+      const [delivery] = (await read(body.id)).deliveries;
+      expect(delivery).toMatchObject({ state: "cancelled", reason: "expired", attempts: [] });
+      expect(delivery.recipients).toMatchObject([{ status: "cancelled" }]);
+    });
   });
 });

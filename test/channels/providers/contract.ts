@@ -300,9 +300,10 @@ function describeRecipients({ open }: Stand): void {
         const { data } = emailContent.safeParse(given);
         if (!data) return;
         const from = data.from ?? "us@example.com";
-        const replyTo = data.replyTo === undefined ? {} : { replyTo: [data.replyTo].flat() };
+        const { replyTo, ...rest } = data;
+        const answers = replyTo === undefined ? {} : { replyTo: [replyTo].flat() };
         const key = { idempotencyKey: `msg_${taken}/ep_email` };
-        const envelope = { ...data, ...ids, ...key, from, attempt: 1, ...replyTo };
+        const envelope = { ...rest, ...answers, ...ids, ...key, from, attempt: 1 };
         const reply = await counter.provider.send(envelope, never());
         // SMTP cannot say some addresses, and its servers do not read others: the e-mail then goes to nobody.
         if (reply.kind === "accepted") taken++;

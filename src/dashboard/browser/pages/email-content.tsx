@@ -3,6 +3,7 @@ import { Facts } from "../parts/facts.tsx";
 import { visible } from "../parts/format.ts";
 import { HtmlEmail } from "../parts/html-email.tsx";
 import { Section } from "../parts/page.tsx";
+import { Time } from "../parts/time.tsx";
 import { w } from "../words/words.ts";
 
 type Email = Readonly<Record<string, unknown>>;
@@ -18,6 +19,10 @@ const texts = (value: unknown) =>
   Object.entries(Object(value)).map(([name, text]) => [visible(name), textOf(text)] as const);
 const list = (value: unknown) => [value].flat().map(textOf).filter(Boolean).join(", ");
 
+function expiryIn({ expiresAt: at }: Email) {
+  return typeof at === "string" && !Number.isNaN(Date.parse(at)) ? <Time at={at} /> : null;
+}
+
 /** An e-mail: its recipients, its text as text, and its HTML in a frame of its own. */
 export function EmailContent({ email }: { email: Email }) {
   const { text, html } = email;
@@ -32,6 +37,7 @@ export function EmailContent({ email }: { email: Email }) {
             [w.message.blindCopies, list(email["bcc"])],
             [w.message.from, textOf(email["from"])],
             [w.message.replyTo, list(email["replyTo"])],
+            [w.message.expiresAt, expiryIn(email)],
           ]}
         />
         {typeof text === "string" && (

@@ -25,6 +25,7 @@ export const reasons = {
   endpoint_deleted: "the endpoint was deleted",
   dismissed: "dismissed by a person",
   by_request: "cancelled by a person",
+  expired: "it was not to be sent any more",
 };
 
 /** The reason, where the status is one on which the endpoint gives up. */

@@ -71,6 +71,7 @@ export const message = {
   blindCopies: "Bcc",
   from: "From",
   replyTo: "Reply to",
+  expiresAt: "Not after",
   headers: "Further headers",
   tags: "Tags",
   subject: "Subject",

@@ -25,6 +25,7 @@ export const reasons: typeof english.reasons = {
   endpoint_deleted: "se eliminó el endpoint",
   dismissed: "descartada por una persona",
   by_request: "cancelada por una persona",
+  expired: "ya no debía enviarse",
 };
 
 export const givenUpOn: typeof english.givenUpOn = "su endpoint desiste ante este código";

@@ -73,6 +73,7 @@ export const message: typeof english.message = {
   blindCopies: "Cco",
   from: "De",
   replyTo: "Responder a",
+  expiresAt: "No después de",
   headers: "Otras cabeceras",
   tags: "Etiquetas",
   subject: "Asunto",
