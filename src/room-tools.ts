@@ -48,6 +48,7 @@ export function commitTools(host: Host) {
   };
   const tools = {
     emailFrom: senderOf(host),
+    files: host.files,
     db,
     clock,
     random,

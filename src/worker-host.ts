@@ -24,6 +24,7 @@ import type { Clock, Random } from "./platform/clock.ts";
 import { type Config, readConfig, readDatabaseMaxBytes } from "./platform/config.ts";
 import { type EmailProviders, isNamed } from "./platform/email-provider-setting.ts";
 import { ConfigError } from "./platform/errors.ts";
+import type { FileBucket } from "./platform/file-bucket.ts";
 import type { Log } from "./platform/log.ts";
 import type { Logger } from "./platform/log-lines.ts";
 import { type SeeThrough, seeingThrough } from "./platform/see-through.ts";
@@ -157,7 +158,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     const { config, env, clock, log } = this;
     const channels: Record<ChannelName, () => Channel> = {
       webhook: () => this.#webhooks(),
-      email: () => emailChannel(this.#emailProvider(), config.emailFrom, this.#deskOf),
+      email: () => emailChannel(this.#emailProvider(), config.emailFrom, this.#deskOf, this.files),
       handler: () => handlerChannel(this.#parts.registered.byName, { env, now: clock.now, log }),
     };
     return channels[name]();
@@ -175,6 +176,10 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   get sendsEmails(): boolean {
     const { emailProvider } = this.config;
     return this.#ownEmail !== undefined || emailProvider !== "binding" || this.env.EMAIL !== undefined;
+  }
+
+  get files(): FileBucket | undefined {
+    return this.env.EMAIL_ATTACHMENTS;
   }
 
   /** True: e-mails go to the mailbox of development, and to nobody. */

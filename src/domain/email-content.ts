@@ -2,6 +2,7 @@ import * as z from "zod";
 import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { parseMailbox, printMailbox } from "../platform/mailbox-address.ts";
+import { emailAttachments } from "./email-attachments.ts";
 import { emailHeaders, headerBytes } from "./email-headers.ts";
 import { plainAddress } from "./email-status.ts";
 import { emailTags, tagHeaders } from "./email-tags.ts";
@@ -75,6 +76,7 @@ export const emailContent = z
     headers: leftOut(emailHeaders),
     tags: leftOut(emailTags),
     expiresAt: leftOut(expiresAt),
+    attachments: leftOut(emailAttachments),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {
     error: "is required, or html: give at least one of them",

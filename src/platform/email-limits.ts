@@ -41,6 +41,20 @@ export const emailLimits = {
   emailTags: 8,
   emailTagNameLength: 20,
   emailTagLength: 80,
+  /**
+   * Files of an e-mail, and bytes of those that R2 keeps: in base64, beside a whole payload, they fit the 5 MiB of an e-mail
+   * that Cloudflare takes (https://developers.cloudflare.com/email-service/platform/limits/).
+   */
+  emailAttachments: 20,
+  emailFilesBytes: 3 * 1024 * 1024,
+  /** Files in R2 that one commit names: each is read, and a Worker may make only so many calls. */
+  emailFilesPerCommit: 40,
+  /**
+   * Bytes of files from R2 that an isolate sends at once. With its base64, its JSON and its bytes on the wire each takes up
+   * to six times as much of the 128 MB. An attempt that was killed counts for so long.
+   */
+  emailFilesAtOnceBytes: 8 * 1024 * 1024,
+  emailFilesHoldMs: 5 * MINUTE,
   /** Characters of the payloads that one request of several e-mails has. */
   emailBatchLength: 1024 * 1024,
   /** Bytes read of the answer to several e-mails at once, which has an id or an error for each. */

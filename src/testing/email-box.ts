@@ -1,5 +1,5 @@
 import type { Reply } from "../channels/channel.ts";
-import type { EmailProvider, Envelope } from "../channels/email/provider.ts";
+import type { EmailFile, EmailProvider, Envelope } from "../channels/email/provider.ts";
 import { MESSAGE_TAG, TENANT_TAG } from "../domain/email-tags.ts";
 import type { FetchHandler } from "./receiver.ts";
 
@@ -64,7 +64,7 @@ export class EmailBox implements EmailProvider, FetchHandler {
 }
 
 function read(
-  { reply_to: replyTo, tags: all = [], ...content }: ResendEmail,
+  { reply_to: replyTo, tags: all = [], attachments, ...content }: ResendEmail,
   idempotencyKey: string,
 ): DeliveredEmail {
   const {
@@ -77,8 +77,13 @@ function read(
     ...content,
     ...(replyTo && { replyTo: [replyTo].flat() }),
     ...(Object.keys(tags).length > 0 && { tags }),
+    ...(attachments && { attachments: attachments.map(readFile) }),
     ...ids,
   };
+}
+
+function readFile({ content_type: type, content_id: contentId, ...file }: ResendFile): EmailFile {
+  return { ...file, type, ...(contentId !== undefined && { contentId }) };
 }
 
 function refusal(reply: Exclude<Reply, { kind: "accepted" }>): Response {
@@ -87,7 +92,16 @@ function refusal(reply: Exclude<Reply, { kind: "accepted" }>): Response {
 }
 
 interface ResendEmail
-  extends Omit<DeliveredEmail, "idempotencyKey" | "messageId" | "tenantId" | "replyTo" | "tags"> {
+  extends Omit<
+    DeliveredEmail,
+    "idempotencyKey" | "messageId" | "tenantId" | "replyTo" | "tags" | "attachments"
+  > {
   reply_to?: string | string[];
   tags?: { name: string; value: string }[];
+  attachments?: ResendFile[];
+}
+
+interface ResendFile extends Omit<EmailFile, "type" | "contentId"> {
+  content_type: string;
+  content_id?: string;
 }

@@ -168,6 +168,7 @@ export class SimWorld {
       config: { ...POLICY, systemEventsTenant, ...retention, ...(this.mail && { emailFrom: FROM }) },
       databaseMaxBytes: DATABASE_MAX_BYTES,
       sendsEmails: false,
+      files: undefined,
       vault: PLAIN_VAULT,
       wake: this.#wakeFrom(process),
       keepAlive,

@@ -11,6 +11,7 @@ import { type CommitRequest, type CommitResult, commit } from "../../src/outbox/
 import type { HandOver } from "../../src/outbox/commit-lease.ts";
 import type { KnownTypes } from "../../src/outbox/known-types.ts";
 import type { Clock, Random } from "../../src/platform/clock.ts";
+import type { FileBucket } from "../../src/platform/file-bucket.ts";
 import { limits } from "../../src/platform/limits.ts";
 import type { Log } from "../../src/platform/log.ts";
 import type { Vault } from "../../src/platform/vault.ts";
@@ -94,6 +95,8 @@ export class World {
   /** Sender of e-mails that name none. Undefined: there is none at the commit. */
   emailFrom: string | undefined;
   sendsEmails = true;
+  /** Bucket of files that go with e-mails. Undefined: it has none. */
+  files: FileBucket | undefined;
   vault: Vault = vaultWith("k1");
   now = Date.parse("2026-11-23T12:00:00Z");
   readonly db: Database;
@@ -230,7 +233,7 @@ export class World {
 
   /** The rooms' surroundings in a process of this life. */
   #host(life: Life): Host {
-    const { clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails } = this;
+    const { clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails, files } = this;
     const sendTasks: SendTasks = (channel, tasks) =>
       life.step("queue.sendBatch", async () => {
         const queued = tasks.map((body) => ({ channel, body: structuredClone(body) }));
@@ -239,7 +242,7 @@ export class World {
       });
     return {
       db: life.db(this.db),
-      ...{ clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails },
+      ...{ clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails, files },
       memory: this,
       config: this,
       createTenants: false,

@@ -235,6 +235,7 @@ describe("the box of e-mails", () => {
             subject: "s",
             reply_to: "c@d.ee",
             headers: { "X-A": "1" },
+            attachments: [{ filename: "a.png", content_type: "image/png", content: "AAEC", content_id: "a" }],
             tags: [
               { name: "outbox-message", value: "msg_1" },
               { name: "category", value: "receipt" },
@@ -250,6 +251,7 @@ describe("the box of e-mails", () => {
         idempotencyKey: "k1",
         messageId: "msg_1",
         headers: { "X-A": "1" },
+        attachments: [{ filename: "a.png", type: "image/png", content: "AAEC", contentId: "a" }],
         tags: { category: "receipt" },
       },
     ]);

@@ -67,6 +67,8 @@ export interface MailboxEmail extends MailboxEntry {
   headers: Record<string, string>;
   text: string | null;
   html: string | null;
+  /** Files, without their content. */
+  attachments: { filename: string; type: string; bytes: number }[];
 }
 
 /** The e-mails that would have been sent, newest first, and the answer to further ones. */

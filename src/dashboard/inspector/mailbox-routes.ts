@@ -5,6 +5,7 @@ import { allow } from "../../api/door/access.ts";
 import { DoorError } from "../../api/door/door-error.ts";
 import { readJson } from "../../api/door/read-json.ts";
 import { type KeptEmail, MAILBOX_ANSWERS } from "../../channels/email/providers/mailbox.ts";
+import { fromBase64 } from "../../platform/base64.ts";
 import { checked } from "../../platform/check.ts";
 import type { Emails, MailboxEmail, MailboxEntry } from "./answers.ts";
 
@@ -45,5 +46,10 @@ function presentEntry({ id, at, from, to, subject, answer, messageId }: KeptEmai
 
 function presentEmail(email: KeptEmail): MailboxEmail {
   const { cc = [], bcc = [], replyTo = [], headers, text = null, html = null } = email;
-  return { ...presentEntry(email), cc, bcc, replyTo, headers, text, html };
+  const attachments = (email.attachments ?? []).map(({ filename, type, content }) => ({
+    filename,
+    type,
+    bytes: fromBase64(content)?.length ?? 0,
+  }));
+  return { ...presentEntry(email), cc, bcc, replyTo, headers, text, html, attachments };
 }

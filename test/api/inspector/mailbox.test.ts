@@ -54,6 +54,7 @@ test("the mailbox shows what would have been sent, the newest first, and all of 
     html: "<p>Two</p>",
     headers: { "X-Team": "blue" },
     tags: { category: "receipt" },
+    attachments: [{ filename: "a.pdf", type: "application/pdf", content: "AAECAw==" }],
   });
   const { data, answer } = await mailbox.list();
   expect(answer).toBe("accepted");
@@ -72,6 +73,7 @@ test("the mailbox shows what would have been sent, the newest first, and all of 
       "X-Outbox-Tag-category": "receipt",
       "X-Team": "blue",
     },
+    attachments: [{ filename: "a.pdf", type: "application/pdf", bytes: 4 }],
     text: null,
     html: "<p>Two</p>",
   });

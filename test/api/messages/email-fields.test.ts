@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { eventually } from "../../support/runner/eventually.ts";
 import { call, createTenant } from "../../support/worker/api.ts";
@@ -79,6 +80,72 @@ describe("further fields of an e-mail", () => {
       const [delivery] = (await read(body.id)).deliveries;
       expect(delivery).toMatchObject({ state: "cancelled", reason: "expired", attempts: [] });
       expect(delivery.recipients).toMatchObject([{ status: "cancelled" }]);
+    });
+  });
+});
+
+describe("files of an e-mail", () => {
+  const pdf = { filename: "invoice.pdf", type: "application/pdf" };
+  const put = async (key: string) => {
+    await env.EMAIL_ATTACHMENTS.put(key, "the invoice");
+    return key;
+  };
+
+  test("are kept as committed, with the digest of what R2 has, and go out by the binding", async () => {
+    const r2 = await put(`${tenant.id}/1001.pdf`);
+    const inside = { ...pdf, type: "image/png", content: "AAEC", contentId: "logo" };
+    const { status, body } = await send({
+      html: '<img src="cid:logo">',
+      attachments: [inside, { ...pdf, r2 }],
+    });
+    expect(status).toBe(202);
+    const sha256 = "6b1bb0d80ce81e708c1cabfe3e7a22489111bf08efa377ffc27311504f1bf3b8";
+    const { payload } = await read(body.id);
+    expect(payload.attachments).toEqual([inside, { ...pdf, r2, sha256 }]);
+    expect((await call("POST", `${tenant.path}/emails`, { body: payload })).status).toBe(202);
+    await eventually(async () => {
+      expect((await read(body.id)).deliveries).toMatchObject([{ state: "delivered" }]);
+    });
+  });
+
+  test("by a tenant's token are its own alone, whose keys begin with its id", async () => {
+    const body = { scopes: ["messages:write"] };
+    const { token } = (await call("POST", `${tenant.path}/tokens`, { body })).body;
+    const by = (who: string, r2: string) =>
+      call("POST", `${tenant.path}/emails`, {
+        body: { to: "ada@example.com", subject: "Hello", text: "Hello", attachments: [{ ...pdf, r2 }] },
+        token: who,
+      });
+    const [own, others] = [await put(`${tenant.id}/a.pdf`), await put(`${tenant.id}-2/a.pdf`)];
+    expect((await by(token, own)).status).toBe(202);
+    for (const key of [others, "none"])
+      expect(await by(token, key)).toMatchObject({
+        status: 422,
+        body: { errors: [{ path: "attachments[0].r2", message: expect.stringContaining(`${tenant.id}/`) }] },
+      });
+    expect((await by(env.OPERATOR_TOKEN, others)).status).toBe(202);
+  });
+
+  test.each([
+    [{ filename: "a/b" }, "attachments[0].filename"],
+    [{ content: "%" }, "attachments[0].content"],
+    [{ content: null, r2: "none" }, "attachments[0].r2"],
+    [{ url: "https://example.com" }, "attachments[0]"],
+  ])("are refused where they are wrong, and nothing is left behind: %j", async (wrong, path) => {
+    const attachments = [{ ...pdf, content: "AAEC", ...wrong }];
+    expect(await send({ attachments }, "k")).toMatchObject({ status: 422, body: { errors: [{ path }] } });
+    expect((await call("GET", `${tenant.path}/messages`)).body.data).toEqual([]);
+    expect((await send({}, "k")).status).toBe(202);
+  });
+
+  test("that are too large for the e-mail belong in R2", async () => {
+    const attachments = [{ ...pdf, content: "AAAA".repeat(70_000) }];
+    expect(await send({ attachments })).toMatchObject({
+      status: 413,
+      body: {
+        code: "payload_too_large",
+        errors: [{ message: expect.stringContaining("keep its files in R2") }],
+      },
     });
   });
 });

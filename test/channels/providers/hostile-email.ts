@@ -52,6 +52,26 @@ const tags = fc.dictionary(
   { maxKeys: 2 },
 );
 
+const file = fc.record({
+  filename: fc.oneof(
+    { arbitrary: line.map((one) => `${one.replace(/["\\]|%0d%0a|=\?/g, "")}.txt`), weight: 30 },
+    text,
+  ),
+  kind: fc.constantFrom(
+    { type: "text/plain" },
+    { type: "text/html" },
+    { type: "application/pdf" },
+    { type: "image/svg+xml", contentId: "logo" },
+    { type: "image/png", contentId: "logo@shop.example" },
+  ),
+  content: fc
+    .uint8Array({ minLength: 1, maxLength: 200 })
+    .map((bytes) => btoa(String.fromCharCode(...bytes))),
+});
+const files = fc
+  .array(file, { minLength: 1, maxLength: 2 })
+  .map((all) => all.map(({ kind, ...rest }) => ({ ...rest, ...kind })));
+
 /** An e-mail of fields that a stranger has filled in. */
 export const hostileEmail = fc.record(
   {
@@ -65,6 +85,7 @@ export const hostileEmail = fc.record(
     subject: fc.oneof({ arbitrary: line, weight: 9 }, text),
     text,
     html: fc.option(text, { nil: undefined }),
+    attachments: files,
   },
   { requiredKeys: ["to", "subject", "text"] },
 );

@@ -9,7 +9,7 @@ import {
   UNCERTAIN,
 } from "../../channel.ts";
 import { untilAborted } from "../../until-aborted.ts";
-import type { EmailProvider, Envelope } from "../provider.ts";
+import type { EmailFile, EmailProvider, Envelope } from "../provider.ts";
 import { parsedAddress } from "./parsed-address.ts";
 import { refusedFor } from "./refused.ts";
 
@@ -69,7 +69,15 @@ function toBuilder(envelope: Envelope): EmailMessageBuilder {
     ...(envelope.text !== undefined && { text: envelope.text }),
     ...(envelope.html !== undefined && { html: envelope.html }),
     headers: headersOf(envelope),
+    ...(envelope.attachments && { attachments: envelope.attachments.map(toAttachment) }),
   };
+}
+
+/** In base 64: the local emulator takes no bytes. */
+function toAttachment({ contentId, ...file }: EmailFile) {
+  return contentId === undefined
+    ? { ...file, disposition: "attachment" as const }
+    : { ...file, disposition: "inline" as const, contentId };
 }
 
 /** It has no tags. The id of the reference is an app's, where it gives one. */

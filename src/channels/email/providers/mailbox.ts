@@ -46,6 +46,7 @@ export function mailboxProvider(
   };
 }
 
-function sizeOf({ subject, text = "", html = "" }: Envelope): number {
-  return subject.length + text.length + html.length;
+function sizeOf({ subject, text = "", html = "", attachments = [] }: Envelope): number {
+  const files = attachments.reduce((sum, { content }) => sum + content.length, 0);
+  return subject.length + text.length + html.length + files;
 }

@@ -1,6 +1,9 @@
+/// <reference path="../../../platform/node-crypto.d.ts" />
+import { Buffer } from "node:buffer";
 import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
 import type { RefusalScope } from "../../channel.ts";
-import type { EmailProvider, Envelope } from "../provider.ts";
+import type { EmailFile, EmailProvider, Envelope } from "../provider.ts";
+import { type FilePart, multipart } from "./multipart.ts";
 import { type HttpAnswer, type HttpTools, httpProvider, type Judged } from "./over-http.ts";
 
 interface MailgunTools extends HttpTools {
@@ -22,14 +25,27 @@ export function mailgunProvider({ apiKey, domain, baseUrl, ...tools }: MailgunTo
     baseUrl: `${baseUrl}/v3/${encodeURIComponent(domain)}`,
     apiKey,
     idempotencySeconds: 0,
-    toRequest: (envelope) => ({
-      path: "/messages",
-      headers: { authorization, "content-type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams(fieldsOf(envelope)).toString(),
-    }),
+    toRequest: (envelope) => {
+      const { type, body } = envelope.attachments
+        ? multipart(fieldsOf(envelope), envelope.attachments.map(toPart), envelope.idempotencyKey)
+        : {
+            type: "application/x-www-form-urlencoded",
+            body: new URLSearchParams(fieldsOf(envelope)).toString(),
+          };
+      return { path: "/messages", headers: { authorization, "content-type": type }, body };
+    },
     idIn: ({ fields }) => fields["id"],
     judge,
   });
+}
+
+/**
+ * A file of the HTML is named by its name, and by nothing else
+ * (https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/send-attachments).
+ */
+function toPart({ filename, type, content, contentId }: EmailFile): FilePart {
+  const name = contentId === undefined ? "attachment" : "inline";
+  return { name, filename: contentId ?? filename, type, bytes: Buffer.from(content, "base64") };
 }
 
 /** Each printed address quotes its own commas. */

@@ -62,6 +62,12 @@ function toBody(envelope: Envelope) {
     TextBody: envelope.text,
     HtmlBody: envelope.html,
     Metadata: { [MESSAGE_TAG]: envelope.messageId, [TENANT_TAG]: envelope.tenantId, ...envelope.tags },
+    Attachments: envelope.attachments?.map(({ filename, type, content, contentId }) => ({
+      Name: filename,
+      Content: content,
+      ContentType: type,
+      ContentID: contentId === undefined ? undefined : `cid:${contentId}`,
+    })),
     Headers: envelope.headers && Object.entries(envelope.headers).map(([Name, Value]) => ({ Name, Value })),
   };
 }

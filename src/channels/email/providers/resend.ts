@@ -85,6 +85,12 @@ function toBody(envelope: Envelope) {
       ...Object.entries(envelope.tags ?? {}).map(([name, value]) => ({ name, value })),
     ],
     headers: envelope.headers,
+    attachments: envelope.attachments?.map(({ filename, type, content, contentId }) => ({
+      filename,
+      content,
+      content_type: type,
+      content_id: contentId,
+    })),
   };
 }
 

@@ -54,6 +54,11 @@ function toBody(envelope: Envelope) {
       ...Object.fromEntries(Object.entries(tags).map(([name, value]) => [`tag-${name}`, value])),
     },
     headers: envelope.headers,
+    attachments: envelope.attachments?.map(({ contentId, ...file }) => ({
+      ...file,
+      disposition: contentId === undefined ? "attachment" : "inline",
+      content_id: contentId,
+    })),
   };
 }
 

@@ -1,7 +1,7 @@
 import { AwsV4Signer } from "aws4fetch";
 import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
 import type { RefusalScope } from "../../channel.ts";
-import type { EmailProvider, Envelope } from "../provider.ts";
+import type { EmailFile, EmailProvider, Envelope } from "../provider.ts";
 import { encodedWords } from "./encoded-word.ts";
 import { type HttpAnswer, type HttpTools, httpProvider, type Judged } from "./over-http.ts";
 import { parsedAddress } from "./parsed-address.ts";
@@ -69,6 +69,7 @@ function toBody(envelope: Envelope) {
       Simple: {
         Subject: inUtf8(envelope.subject),
         Body: { Text: inUtf8(envelope.text), Html: inUtf8(envelope.html) },
+        Attachments: envelope.attachments?.map(toAttachment),
         Headers: envelope.headers && Object.entries(envelope.headers).map(toHeader),
       },
     },
@@ -77,6 +78,18 @@ function toBody(envelope: Envelope) {
       { Name: TENANT_TAG, Value: envelope.tenantId },
       ...Object.entries(envelope.tags ?? {}).map(([Name, Value]) => ({ Name, Value })),
     ],
+  };
+}
+
+/** https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Attachment.html, read on 30 November 2026. */
+function toAttachment({ filename, type, content, contentId }: EmailFile) {
+  return {
+    FileName: filename,
+    ContentType: type,
+    RawContent: content,
+    ContentTransferEncoding: "BASE64",
+    ContentDisposition: contentId === undefined ? "ATTACHMENT" : "INLINE",
+    ContentId: contentId,
   };
 }
 

@@ -1,4 +1,5 @@
 /// <reference path="../../../platform/node-crypto.d.ts" />
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import MimeNode from "nodemailer/lib/mime-node";
 import { MESSAGE_TAG, TENANT_TAG, tagHeaders } from "../../../domain/email-tags.ts";
@@ -6,7 +7,7 @@ import { permanent, type Reply, temporary, UNCERTAIN } from "../../channel.ts";
 import { networkRefusal } from "../../network-error.ts";
 import { excerptOf } from "../../read-response.ts";
 import { untilAborted } from "../../until-aborted.ts";
-import type { EmailProvider, Envelope } from "../provider.ts";
+import type { EmailFile, EmailProvider, Envelope } from "../provider.ts";
 import { fingerprintOf } from "./over-http.ts";
 import { parsedAddress } from "./parsed-address.ts";
 import { judgeSmtp } from "./smtp-errors.ts";
@@ -61,10 +62,15 @@ function handed({ from, to, cc = [], bcc = [] }: Envelope): Handed {
 
 /** Its bytes are identical at each attempt: nothing in them is of this moment, or drawn. */
 async function compose(envelope: Envelope): Promise<Uint8Array> {
-  const { text, html } = envelope;
-  const isBoth = text !== undefined && html !== undefined;
-  const type = isBoth ? "multipart/alternative" : contentType(html === undefined ? "plain" : "html");
-  const root = new MimeNode(type, { baseBoundary: digestOf(envelope), newline: "win" });
+  const { attachments = [] } = envelope;
+  const inline = attachments.filter(({ contentId }) => contentId !== undefined);
+  const beside = attachments.filter(({ contentId }) => contentId === undefined);
+  const types = [
+    ...(beside.length > 0 ? ["multipart/mixed"] : []),
+    ...(inline.length > 0 ? ["multipart/related"] : []),
+    bodyType(envelope),
+  ];
+  const root = new MimeNode(types[0], { baseBoundary: digestOf(envelope), newline: "win" });
   root.setHeader("From", toMime(envelope.from));
   root.setHeader("To", envelope.to.map(toMime));
   if (envelope.cc) root.setHeader("Cc", envelope.cc.map(toMime));
@@ -76,13 +82,32 @@ async function compose(envelope: Envelope): Promise<Uint8Array> {
   root.setHeader(`X-${TENANT_TAG}`, envelope.tenantId);
   for (const [name, value] of Object.entries({ ...tagHeaders(envelope.tags), ...envelope.headers }))
     root.setHeader(name, value);
-  if (isBoth) {
-    root.createChild(contentType("plain")).setContent(text);
-    root.createChild(contentType("html")).setContent(html);
-  } else {
-    root.setContent(text ?? html ?? "");
-  }
+  const nodes = [root];
+  for (const type of types.slice(1)) nodes.push((nodes.at(-1) ?? root).createChild(type));
+  setBody(nodes.at(-1) ?? root, envelope);
+  for (const file of inline) addFile(nodes.at(-2) ?? root, file);
+  for (const file of beside) addFile(root, file);
   return root.build();
+}
+
+function bodyType({ text, html }: Envelope): string {
+  const isBoth = text !== undefined && html !== undefined;
+  return isBoth ? "multipart/alternative" : contentType(html === undefined ? "plain" : "html");
+}
+
+function setBody(node: MimeNode, { text, html }: Envelope): void {
+  if (text === undefined || html === undefined) return void node.setContent(text ?? html ?? "");
+  node.createChild(contentType("plain")).setContent(text);
+  node.createChild(contentType("html")).setContent(html);
+}
+
+/** In base 64, whatever it is: the library would give text other ends of lines. */
+function addFile(parent: MimeNode, { filename, type, content, contentId }: EmailFile): void {
+  const node = parent.createChild(type, { filename });
+  node.setHeader("Content-Transfer-Encoding", "base64");
+  node.setHeader("Content-Disposition", contentId === undefined ? "attachment" : "inline");
+  if (contentId !== undefined) node.setHeader("Content-ID", `<${contentId}>`);
+  node.setContent(Buffer.from(content, "base64") as unknown as Parameters<MimeNode["setContent"]>[0]);
 }
 
 const contentType = (kind: "plain" | "html") => `text/${kind}; charset=utf-8`;

@@ -1,6 +1,6 @@
 import type { Delivery } from "../parts/delivery.ts";
 import { Facts } from "../parts/facts.tsx";
-import { visible } from "../parts/format.ts";
+import { bytes, visible } from "../parts/format.ts";
 import { HtmlEmail } from "../parts/html-email.tsx";
 import { Section } from "../parts/page.tsx";
 import { Time } from "../parts/time.tsx";
@@ -23,6 +23,21 @@ function expiryIn({ expiresAt: at }: Email) {
   return typeof at === "string" && !Number.isNaN(Date.parse(at)) ? <Time at={at} /> : null;
 }
 
+const bytesIn = (base64: string) => Math.floor((base64.replace(/=+$/, "").length * 3) / 4);
+
+/** Files by name, type and size; those in R2 by their key. */
+function filesIn(value: unknown): string {
+  const files = Array.isArray(value) ? value.map((file) => Object(file)) : [];
+  return files
+    .map(({ filename, type, content, r2, bytes: size }) => {
+      const length = typeof content === "string" ? bytesIn(content) : size;
+      const where = typeof r2 === "string" ? `R2: ${visible(r2)}` : "";
+      const parts = [textOf(type), typeof length === "number" ? bytes(length) : where];
+      return `${textOf(filename)} (${parts.filter(Boolean).join(", ")})`;
+    })
+    .join("; ");
+}
+
 /** An e-mail: its recipients, its text as text, and its HTML in a frame of its own. */
 export function EmailContent({ email }: { email: Email }) {
   const { text, html } = email;
@@ -38,6 +53,7 @@ export function EmailContent({ email }: { email: Email }) {
             [w.message.from, textOf(email["from"])],
             [w.message.replyTo, list(email["replyTo"])],
             [w.message.expiresAt, expiryIn(email)],
+            [w.message.attachments, filesIn(email["attachments"])],
           ]}
         />
         {typeof text === "string" && (

@@ -5,7 +5,7 @@ import PostalMime, { decodeWords } from "postal-mime";
 import { SMTPServer, type SMTPServerSession } from "smtp-server";
 import type { Box, Boxes, Turn } from "./boxes.ts";
 import { SMTP_PASSWORD } from "./keys.ts";
-import { addressesIn, headersIn, type Taken } from "./taken.ts";
+import { addressesIn, fileOf, headersIn, type Taken } from "./taken.ts";
 
 /** Greetings of servers that refuse everybody, each at a port of its own. */
 const UNFRIENDLY = ["421 4.7.0 Too many connections from you", "554 5.3.2 No SMTP service here"];
@@ -145,8 +145,16 @@ async function readMessage({ envelope }: SMTPServerSession, message: string): Pr
       .filter((one) => !named.has(one)),
     replyTo: of("reply-to"),
     subject: headers.get("subject") ?? "",
-    text: undefined,
-    html: undefined,
+    text: parsed.text?.trimEnd(),
+    html: parsed.html?.trimEnd(),
+    files: parsed.attachments.map(({ filename, mimeType, content, contentId }) =>
+      fileOf(
+        filename ?? "",
+        mimeType,
+        Buffer.from(content as ArrayBuffer).toString("base64"),
+        contentId?.slice(1, -1),
+      ),
+    ),
     ...headersIn(Object.fromEntries(others.map(({ key, value }) => [key, decodeWords(value)]))),
     ids: {
       "outbox-message": headers.get("x-outbox-message") ?? "",

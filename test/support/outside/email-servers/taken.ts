@@ -1,5 +1,15 @@
 import emailAddresses from "email-addresses";
 
+/** A file as a stand-in has read it. */
+export interface TakenFile {
+  filename: string;
+  type: string;
+  /** In base64. */
+  content: string;
+  /** Left out: it is no part of the HTML. */
+  contentId?: string;
+}
+
 /** An e-mail as a stand-in has read it: mailboxes by a reader of RFC 5322 that is not ours. */
 export interface Taken {
   id: string;
@@ -17,7 +27,15 @@ export interface Taken {
   tags: Record<string, string>;
   /** Headers beside those of the other fields, by name in small letters, as a reader shows them. */
   headers: Record<string, string>;
+  files: TakenFile[];
 }
+
+export const fileOf = (filename: string, type: string, content: string, contentId?: string): TakenFile => ({
+  filename,
+  type,
+  content,
+  ...(contentId && { contentId }),
+});
 
 type Texts = Readonly<Record<string, string>>;
 

@@ -49,6 +49,9 @@ export const errors = {
     "The secrets of the endpoint do not open: their key is not in SECRET_KEYS. Nothing was sent.",
   payload_invalid: "The payload is not an e-mail.",
   payload_unknown: "The e-mail has fields that this version of the Worker does not know.",
+  attachment_unavailable: "A file of the e-mail could not be read. Nothing was sent.",
+  attachment_changed:
+    "A file of the e-mail is gone from its bucket, or is another than was committed. Nothing was sent.",
   email_binding: "The e-mail binding failed.",
   platform_limit: "The invocation had made as many calls as Cloudflare allows.",
   handler_threw: "The handler threw an error.",

@@ -47,6 +47,9 @@ export const errors: typeof english.errors = {
     "Los secretos del endpoint no se abren: su clave no está en SECRET_KEYS. No se envió nada.",
   payload_invalid: "El contenido no es un correo.",
   payload_unknown: "El correo tiene campos que esta versión del Worker no conoce.",
+  attachment_unavailable: "No se pudo leer un archivo del correo. No se envió nada.",
+  attachment_changed:
+    "Un archivo del correo ya no está en su bucket, o no es el que se confirmó. No se envió nada.",
   email_binding: "Falló el binding de correo.",
   platform_limit: "La invocación ya había hecho todas las llamadas que Cloudflare permite.",
   handler_threw: "El manejador lanzó un error.",
