@@ -1,3 +1,4 @@
+import type { AttachmentsIn } from "./attachments.ts";
 import type { Channel } from "./channels/channel.ts";
 import type { Database } from "./db/database.ts";
 import type { KnownHandlers } from "./domain/handlers.ts";
@@ -8,7 +9,6 @@ import type { HandOver } from "./outbox/commit-lease.ts";
 import type { Wake } from "./outbox/waker.ts";
 import type { Clock, Random } from "./platform/clock.ts";
 import type { Config } from "./platform/config.ts";
-import type { FileBucket } from "./platform/file-bucket.ts";
 import type { Log } from "./platform/log.ts";
 import type { Vault } from "./platform/vault.ts";
 import type { SendTasks } from "./relay/delivery-task.ts";
@@ -33,8 +33,8 @@ export interface Host {
     Retention & { readonly emailFrom?: string | undefined };
   /** True if it has a provider of e-mails. */
   readonly sendsEmails: boolean;
-  /** Bucket of files that go with e-mails. Undefined: it has none. */
-  readonly files: FileBucket | undefined;
+  /** Means to send files that R2 keeps. Undefined: it has none. */
+  readonly attachments: AttachmentsIn | undefined;
   /** Limit of the database in bytes. It is read by itself, because every commit needs it, and few need other settings. */
   readonly databaseMaxBytes: number;
   readonly vault: Vault;

@@ -48,7 +48,7 @@ export function commitTools(host: Host) {
   };
   const tools = {
     emailFrom: senderOf(host),
-    files: host.files,
+    freezeFiles: host.attachments?.freezeFiles,
     db,
     clock,
     random,

@@ -1,3 +1,4 @@
+import type { Attachments, AttachmentsIn } from "./attachments.ts";
 import type { Channel } from "./channels/channel.ts";
 import { AccountDesk } from "./channels/email/account-desk.ts";
 import { emailChannel } from "./channels/email/email.ts";
@@ -24,7 +25,6 @@ import type { Clock, Random } from "./platform/clock.ts";
 import { type Config, readConfig, readDatabaseMaxBytes } from "./platform/config.ts";
 import { type EmailProviders, isNamed } from "./platform/email-provider-setting.ts";
 import { ConfigError } from "./platform/errors.ts";
-import type { FileBucket } from "./platform/file-bucket.ts";
 import type { Log } from "./platform/log.ts";
 import type { Logger } from "./platform/log-lines.ts";
 import { type SeeThrough, seeingThrough } from "./platform/see-through.ts";
@@ -43,6 +43,8 @@ interface Parts<Env> {
   createTenants: boolean;
   /** Providers that `EMAIL_PROVIDER` may name. Undefined: those of every outbox alone. */
   emailProviders: EmailProviders<EmailProvider> | undefined;
+  /** Means to send files that R2 keeps. Undefined: e-mails have their files in themselves. */
+  attachments: Attachments | undefined;
   /** Keeps the invocation alive until the work ends: `waitUntil`. */
   keepAlive: (work: Promise<unknown>) => void;
   /** Takes the lines of the log. Defaults to the console. */
@@ -158,7 +160,8 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     const { config, env, clock, log } = this;
     const channels: Record<ChannelName, () => Channel> = {
       webhook: () => this.#webhooks(),
-      email: () => emailChannel(this.#emailProvider(), config.emailFrom, this.#deskOf, this.files),
+      email: () =>
+        emailChannel(this.#emailProvider(), config.emailFrom, this.#deskOf, this.attachments?.withFiles),
       handler: () => handlerChannel(this.#parts.registered.byName, { env, now: clock.now, log }),
     };
     return channels[name]();
@@ -178,8 +181,8 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     return this.#ownEmail !== undefined || emailProvider !== "binding" || this.env.EMAIL !== undefined;
   }
 
-  get files(): FileBucket | undefined {
-    return this.env.EMAIL_ATTACHMENTS;
+  get attachments(): AttachmentsIn | undefined {
+    return this.#parts.attachments?.of(this.env.EMAIL_ATTACHMENTS);
   }
 
   /** True: e-mails go to the mailbox of development, and to nobody. */

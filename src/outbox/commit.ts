@@ -7,7 +7,6 @@ import { checked } from "../platform/check.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { type FieldError, OutboxError } from "../platform/errors.ts";
 import { leftOut } from "../platform/fields.ts";
-import type { FileBucket } from "../platform/file-bucket.ts";
 import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
 import { type Meter, sharedThread } from "../platform/meter.ts";
@@ -17,10 +16,10 @@ import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { refuseUnknownWork } from "./check-work.ts";
 import { type HandOver, newCommitLease } from "./commit-lease.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { freezeFiles } from "./freeze-files.ts";
 import { handOverLeased } from "./hand-over-leased.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { type Draft, draftMessages, type MessageInput, withSender } from "./message.ts";
+import { type FreezeFiles, noFiles } from "./no-files.ts";
 import type { CommitResult, Made, Plan, Write } from "./plan.ts";
 import { refuseIfFull, type Storage } from "./refuse-full.ts";
 import { runBatch } from "./run-batch.ts";
@@ -70,8 +69,8 @@ export interface CommitTools {
   handOver?: HandOver | undefined;
   /** Sender of e-mails that name none. Defaults to the one at the time of sending. */
   emailFrom?: string | undefined;
-  /** Bucket of files that go with e-mails. Defaults to none: those that name it are refused. */
-  files?: FileBucket | undefined;
+  /** Fixes files in R2 that go with e-mails. Defaults to refusing them. */
+  freezeFiles?: FreezeFiles | undefined;
   /** Creates a missing tenant. Defaults to refusing the commit. */
   createTenant?: ((tenantId: string) => Promise<void>) | undefined;
 }
@@ -131,7 +130,7 @@ export async function commitDrafts(
   refuseUnknownWork(drafts, handlers);
   refuseTooManyNamed(drafts, handlers);
   const prefix = tokenId === undefined ? "" : `${tenantId}/`;
-  const frozen = await freezeFiles(drafts, { bucket: tools.files, prefix });
+  const frozen = await (tools.freezeFiles ?? noFiles)(drafts, prefix);
   const plan: Plan = {
     tenantId,
     now,

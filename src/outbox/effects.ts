@@ -4,17 +4,16 @@ import type { KnownHandlers } from "../domain/handlers.ts";
 import type { TraceContext } from "../domain/trace-context.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
-import type { FileBucket } from "../platform/file-bucket.ts";
 import { limits } from "../platform/limits.ts";
 import { sharedThread } from "../platform/meter.ts";
 import { readAdmission } from "./admission.ts";
 import { boundDeliveries, isTooMany, refuseTooManyNamed, tooManyDeliveries } from "./bound-deliveries.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { refuseUnknownWork } from "./check-work.ts";
-import { freezeFiles } from "./freeze-files.ts";
 import { type Insertion, insertMessages } from "./insert-messages.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { draftMessages, type MessageInput, withSender } from "./message.ts";
+import { type FreezeFiles, noFiles } from "./no-files.ts";
 import type { Plan } from "./plan.ts";
 import { isSenderRefused, senderNotAllowed } from "./senders.ts";
 
@@ -34,8 +33,8 @@ export interface EffectsTools {
   handlers: KnownHandlers;
   /** Sender of e-mails that name none. Defaults to the one at the time of sending. */
   emailFrom?: string | undefined;
-  /** Bucket of files that go with e-mails. Defaults to none: those that name it are refused. */
-  files?: FileBucket | undefined;
+  /** Fixes files in R2 that go with e-mails. Defaults to refusing them. */
+  freezeFiles?: FreezeFiles | undefined;
 }
 
 /** Effects ready to commit: checked, and with all random parts drawn. */
@@ -61,7 +60,7 @@ export async function planEffects(
   const drafts = messages.length === 0 ? [] : draftMessages(messages, now, tools.random);
   refuseUnknownWork(drafts, tools.handlers);
   refuseTooManyNamed(drafts, tools.handlers);
-  const frozen = await freezeFiles(drafts, { bucket: tools.files, prefix: "" });
+  const frozen = await (tools.freezeFiles ?? noFiles)(drafts, "");
   if (frozen.misfits.length > 0) throw new OutboxError({ code: "invalid_input", fields: frozen.misfits });
   const { handlers } = tools;
   const commit = { tenantId, now, tokenId: null, key: undefined, fingerprint: "", lease: undefined };

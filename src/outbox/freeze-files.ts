@@ -5,11 +5,11 @@ import { type FieldError, OutboxError } from "../platform/errors.ts";
 import type { FileBucket } from "../platform/file-bucket.ts";
 import { limits } from "../platform/limits.ts";
 import type { Draft, DraftFile } from "./message.ts";
+import type { FreezeFiles, Frozen } from "./no-files.ts";
 
 interface Freezing {
   /** Undefined: the Worker has none. */
   bucket: FileBucket | undefined;
-  /** Beginning of the keys that the caller may name. */
   prefix: string;
 }
 
@@ -21,10 +21,12 @@ type Found = { size: number; sha256: string } | string;
  * files that cannot be sent, too. It is no part of what an idempotency key stands for.
  * @throws {OutboxError} `storage_unavailable` where the bucket does not answer
  */
-export async function freezeFiles(
-  drafts: readonly Draft[],
-  freezing: Freezing,
-): Promise<{ drafts: Draft[]; misfits: FieldError[] }> {
+export const freezeFilesOf =
+  (bucket: FileBucket | undefined): FreezeFiles =>
+  (drafts, prefix) =>
+    freezeFiles(drafts, { bucket, prefix });
+
+async function freezeFiles(drafts: readonly Draft[], freezing: Freezing): Promise<Frozen> {
   const named = drafts.flatMap(({ files = [] }) => files);
   if (named.length === 0) return { drafts: [...drafts], misfits: [] };
   const keys = [...new Set(named.map(({ r2 }) => r2))];

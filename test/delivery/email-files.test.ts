@@ -1,10 +1,13 @@
 /** Files of e-mails, in the e-mail and in R2, from the commit to the provider. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { attachments } from "../../src/attachments.ts";
 import { emailChannel } from "../../src/channels/email/email.ts";
 import type { EmailFile, EmailProvider, Envelope } from "../../src/channels/email/provider.ts";
 import { replayOne } from "../../src/interventions/replay.ts";
+import { commit as commitWith } from "../../src/outbox/commit.ts";
 import { email } from "../../src/outbox/message.ts";
+import type { FreezeFiles } from "../../src/outbox/no-files.ts";
 import type { FileBucket } from "../../src/platform/file-bucket.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { readMessage } from "../../src/trace/messages.ts";
@@ -40,7 +43,8 @@ afterEach(() => checkInvariants(env.DB, tenant));
 
 /** `from`: the bucket of the consumer; null if it has none. */
 function use(provider: EmailProvider, from: FileBucket | null = bucket): void {
-  const channel = emailChannel(provider, "us@example.com", ownDesk(world.clock), from ?? undefined);
+  const { withFiles } = attachments.of(from ?? undefined);
+  const channel = emailChannel(provider, "us@example.com", ownDesk(world.clock), withFiles);
   world.admit = channel.admit;
   world.batch = channel.batch;
   world.answer = (dispatch) => channel.deliver(dispatch, never());
@@ -266,13 +270,44 @@ describe("a commit with files in R2", () => {
     expect(asked).toBe(limits.emailFilesPerCommit);
   });
 
-  test("is refused without the bucket, whose binding is named", async () => {
-    world.files = undefined;
-    expect(await refusalOf(commit(mail([{ ...PDF, r2: "k" }])))).toMatchObject([
-      {
-        path: "messages[0].payload.attachments[0].r2",
-        message: expect.stringContaining("bind it, or give content"),
-      },
+  test("is refused without the option, which is named; and without the bucket, whose binding is", async () => {
+    const { log, types } = world;
+    const tools = { ...world.registryTools(), log, types };
+    const attempt = (freezeFiles?: FreezeFiles) => {
+      const request = {
+        messages: [
+          mail([
+            { ...PDF, content: "AAEC" },
+            { ...PDF, r2: "k" },
+          ]),
+        ],
+      };
+      return refusalOf(commitWith({ ...tools, freezeFiles }, tenant, request));
+    };
+    const path = "messages[0].payload.attachments[1].r2";
+    expect(await attempt()).toMatchObject([
+      { path, message: expect.stringContaining("the option attachments") },
+    ]);
+    expect(await attempt(attachments.of(undefined).freezeFiles)).toMatchObject([
+      { path, message: expect.stringContaining("bind it, or give content") },
+    ]);
+    await commit(mail([{ ...PDF, content: "AAEC" }]));
+  });
+
+  test("goes without the option where its files are in the e-mails, and waits where one is in R2", async () => {
+    const r2 = await put();
+    const send = async (envelope: Envelope) => {
+      sent.push(envelope);
+      return ACCEPTED;
+    };
+    const channel = emailChannel({ send }, "", ownDesk(world.clock));
+    world.answer = (dispatch) => channel.deliver(dispatch, never());
+    await commit(mail([{ ...PDF, content: "AAEC" }]), mail([{ ...PDF, r2 }]));
+    await hand();
+    expect(sent).toMatchObject([{ attachments: [{ ...PDF, content: "AAEC" }] }]);
+    expect((await outcomes()).toSorted()).toEqual([
+      ["delivered", null, 1],
+      ["pending", "attachment_unavailable", 1],
     ]);
   });
 

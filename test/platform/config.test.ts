@@ -274,6 +274,7 @@ describe("the bindings", () => {
       database: undefined,
       createTenants: false,
       emailProviders,
+      attachments: undefined,
       keepAlive: () => {},
       logger: undefined,
     });

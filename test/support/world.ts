@@ -1,3 +1,4 @@
+import { attachments } from "../../src/attachments.ts";
 import type { Channel, Dispatch, Reply } from "../../src/channels/channel.ts";
 import type { Database } from "../../src/db/database.ts";
 import { Gauge } from "../../src/db/gauge.ts";
@@ -233,7 +234,7 @@ export class World {
 
   /** The rooms' surroundings in a process of this life. */
   #host(life: Life): Host {
-    const { clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails, files } = this;
+    const { clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails } = this;
     const sendTasks: SendTasks = (channel, tasks) =>
       life.step("queue.sendBatch", async () => {
         const queued = tasks.map((body) => ({ channel, body: structuredClone(body) }));
@@ -242,7 +243,8 @@ export class World {
       });
     return {
       db: life.db(this.db),
-      ...{ clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails, files },
+      ...{ clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails },
+      attachments: this.files && attachments.of(this.files),
       memory: this,
       config: this,
       createTenants: false,

@@ -1,12 +1,11 @@
 import type { AccountName } from "../../domain/email-account.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
-import type { FileBucket } from "../../platform/file-bucket.ts";
 import type { Channel } from "../channel.ts";
 import type { AccountDesk } from "./account-desk.ts";
 import { answerOf, checkedReply, tell, withoutGone, withRef } from "./answers.ts";
 import { batching } from "./batching.ts";
 import { addressOf, envelopeOf, senderOf } from "./envelope.ts";
-import { withFiles } from "./files.ts";
+import { type WithFiles, withOwnFiles } from "./own-files.ts";
 import type { EmailProvider, Envelope } from "./provider.ts";
 
 /** Account of a provider that names none. */
@@ -15,12 +14,12 @@ const OWN_ACCOUNT: AccountName = { name: "own" };
 /** Makes the desk at which leave to send through an account is asked for. */
 export type DeskOf = (account: AccountName) => AccountDesk;
 
-/** Sends direct e-mails as committed, with files from `bucket`, too; to a subscribed address, an e-mail about the event. */
+/** Sends direct e-mails as committed, with their files; to a subscribed address, an e-mail about the event. */
 export function emailChannel(
   provider: EmailProvider,
   defaultFrom: string,
   deskOf: DeskOf,
-  bucket?: FileBucket,
+  withFiles: WithFiles = withOwnFiles,
 ): Channel {
   const { account = OWN_ACCOUNT } = provider;
   const desk = deskOf(account);
@@ -38,8 +37,8 @@ export function emailChannel(
         return withRef(await tell(desk, given.from, reply), provider);
       };
       if (attachments.length === 0) return send(envelope);
-      const reading = { bucket, now: dispatch.sentAt, signal };
-      return withFiles(attachments, reading, (files) => send({ ...envelope, attachments: files }));
+      const attempt = { now: dispatch.sentAt, signal };
+      return withFiles(attachments, attempt, (files) => send({ ...envelope, attachments: files }));
     },
 
     batch: provider.batch && batching(provider, { ...provider.batch, account: account.name }, desk),

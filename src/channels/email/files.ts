@@ -15,6 +15,7 @@ import {
   temporary,
 } from "../channel.ts";
 import { untilAborted } from "../until-aborted.ts";
+import type { Attempt, WithFiles } from "./own-files.ts";
 import type { EmailFile } from "./provider.ts";
 
 /** Error class of an e-mail whose file is gone from its bucket, or is another by now. */
@@ -30,15 +31,17 @@ interface Hold {
 /** Holds of this isolate, whose memory all of its attempts share. */
 const holds = new Set<Hold>();
 
-interface Sending {
+interface Sending extends Attempt {
   bucket: FileBucket | undefined;
-  /** Beginning of the attempt. */
-  now: number;
-  signal: AbortSignal;
 }
 
-/** Sends an e-mail with its files, of which the bucket keeps some; a refusal if one is not what was committed. */
-export async function withFiles(
+/** Sends e-mails with their files, of which a bucket keeps some; answers a refusal if one is not what was committed. */
+export const withFilesOf =
+  (bucket: FileBucket | undefined): WithFiles =>
+  (attachments, attempt, send) =>
+    withFiles(attachments, { bucket, ...attempt }, send);
+
+async function withFiles(
   attachments: readonly EmailAttachment[],
   { bucket, now, signal }: Sending,
   send: (files: EmailFile[]) => Promise<Reply>,
