@@ -49,6 +49,7 @@ const workerd = async () => ({
   main: "./src/worker.ts",
   wrangler: { configPath: copyConfig() },
   miniflare: {
+    r2Buckets: ["EMAIL_ATTACHMENTS"],
     bindings: {
       ...settings,
       ...fuzz,

@@ -1,4 +1,5 @@
 import { waitUntil } from "cloudflare:workers";
+import type { Attachments } from "./attachments.ts";
 import type { EmailProvider } from "./channels/email/provider.ts";
 import { consume } from "./delivery/consume.ts";
 import { registerHandlers } from "./handlers.ts";
@@ -39,6 +40,11 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
    * `binding` or `resend`, and the Worker is smaller by the others.
    */
   emailProviders?: EmailProviders<EmailProvider>;
+  /**
+   * `attachments` of `edge-outbox/attachments`: takes e-mails with files in the R2 bucket `EMAIL_ATTACHMENTS`. Left out: e-mails have
+   * their files in themselves, and the Worker is smaller.
+   */
+  attachments?: Attachments;
   /** Database of the app. Defaults to the binding `DB`. */
   database?: (env: Env) => D1Database;
   /** True: a commit creates its tenant if it is missing. Defaults to false: the commit is refused with `tenant_not_found`. */
@@ -130,7 +136,14 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   options: OutboxOptions<Env, N> = {},
 ): OutboxFactory<Env, N> {
   refuseUnknown(options);
-  const { database, createTenants = false, logger, payloadSchemas = noSchemas, emailProviders } = options;
+  const {
+    database,
+    createTenants = false,
+    logger,
+    payloadSchemas = noSchemas,
+    emailProviders,
+    attachments,
+  } = options;
   const registered = registerHandlers(options.handlers, options.subscribers);
   const insides: Insides<Env> = {
     surroundings: systemSurroundings(),
@@ -146,6 +159,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
       createTenants,
       email: options.email,
       emailProviders,
+      attachments,
       logger,
       keepAlive: waitUntil,
     });
@@ -195,6 +209,7 @@ const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
   subscribers: true,
   email: true,
   emailProviders: true,
+  attachments: true,
   database: true,
   createTenants: true,
   payloadSchemas: true,

@@ -1,3 +1,4 @@
+import type { AttachmentsIn } from "./attachments.ts";
 import type { Channel } from "./channels/channel.ts";
 import type { Database } from "./db/database.ts";
 import type { KnownHandlers } from "./domain/handlers.ts";
@@ -32,6 +33,8 @@ export interface Host {
     Retention & { readonly emailFrom?: string | undefined };
   /** True if it has a provider of e-mails. */
   readonly sendsEmails: boolean;
+  /** Means to send files that R2 keeps. Undefined: it has none. */
+  readonly attachments: AttachmentsIn | undefined;
   /** Limit of the database in bytes. It is read by itself, because every commit needs it, and few need other settings. */
   readonly databaseMaxBytes: number;
   readonly vault: Vault;

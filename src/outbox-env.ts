@@ -1,6 +1,7 @@
 import type { RateLimits } from "./api/door/door-memory.ts";
 import type { EmailBinding } from "./channels/email/providers/binding.ts";
 import type { Settings } from "./platform/config.ts";
+import type { FileBucket } from "./platform/file-bucket.ts";
 import type { DeliveryTask } from "./relay/delivery-task.ts";
 
 /** Bindings and settings that the outbox reads from its Worker. */
@@ -17,4 +18,6 @@ export interface OutboxEnv extends Settings, RateLimits {
   EMAIL_QUEUE?: Queue<DeliveryTask>;
   HANDLER_QUEUE?: Queue<DeliveryTask>;
   EMAIL?: EmailBinding;
+  /** R2 bucket of files that go with e-mails. Optional: without it an e-mail has its files in itself. */
+  EMAIL_ATTACHMENTS?: FileBucket;
 }

@@ -49,6 +49,7 @@ export function commitTools(host: Host) {
   };
   const tools = {
     emailFrom: senderOf(host),
+    freezeFiles: host.attachments?.freezeFiles,
     db,
     clock,
     random,

@@ -1,3 +1,4 @@
+import type { Attachments, AttachmentsIn } from "./attachments.ts";
 import type { Channel } from "./channels/channel.ts";
 import { AccountDesk } from "./channels/email/account-desk.ts";
 import { dropEmail, guardedProvider, type Keep, keepingProvider } from "./channels/email/development.ts";
@@ -49,6 +50,8 @@ interface Parts<Env extends OutboxEnv> {
   email: ((env: Env, tenantId: string) => EmailProvider | readonly EmailProvider[]) | undefined;
   /** Providers that `EMAIL_PROVIDER` may name. Undefined: those of every outbox alone. */
   emailProviders: EmailProviders<EmailProvider> | undefined;
+  /** Means to send files that R2 keeps. Undefined: e-mails have their files in themselves. */
+  attachments: Attachments | undefined;
   /** Keeps the invocation alive until the work ends: `waitUntil`. */
   keepAlive: (work: Promise<unknown>) => void;
   /** Takes the lines of the log. Defaults to the console. */
@@ -164,7 +167,10 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     const { config, env, clock, log } = this;
     const channels: Record<ChannelName, () => Channel> = {
       webhook: () => this.#webhooks(),
-      email: () => emailChannel(this.#emailProvider(tenantId), config.emailFrom, this.#deskOf),
+      email: () => {
+        const withFiles = this.attachments?.withFiles;
+        return emailChannel(this.#emailProvider(tenantId), config.emailFrom, this.#deskOf, withFiles);
+      },
       handler: () => handlerChannel(this.#parts.registered.byName, { env, now: clock.now, log }),
     };
     return channels[name]();
@@ -184,6 +190,10 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     const { email, insides } = this.#parts;
     if (email ?? insides.surroundings.email ?? this.env.EMAIL) return true;
     return emailProvider !== "binding" || this.#keepsAll;
+  }
+
+  get attachments(): AttachmentsIn | undefined {
+    return this.#parts.attachments?.of(this.env.EMAIL_ATTACHMENTS);
   }
 
   /** True: it is for development, and nobody gets an e-mail. */

@@ -3,13 +3,14 @@
  * channels, and `upkeep` finds whatever was lost on the way.
  */
 import { env } from "cloudflare:workers";
+import { attachments } from "./attachments.ts";
 import { createApi } from "./create-api.ts";
 import { createEmailEvents } from "./create-email-events.ts";
 import { dashboard } from "./dashboard/dashboard.ts";
 import { createOutbox, emailProviders, type OutboxEnv } from "./index.ts";
 import { payloadSchemas } from "./schemas/payload-schemas.ts";
 
-const outbox = createOutbox<OutboxEnv>({ payloadSchemas, emailProviders });
+const outbox = createOutbox<OutboxEnv>({ payloadSchemas, emailProviders, attachments });
 const api = createApi(outbox, { dashboard: dashboard() });
 const emailEvents = createEmailEvents(outbox);
 

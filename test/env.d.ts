@@ -6,6 +6,7 @@ declare namespace Cloudflare {
     EMAIL_QUEUE: Queue;
     HANDLER_QUEUE: Queue;
     EMAIL: SendEmail;
+    EMAIL_ATTACHMENTS: R2Bucket;
     API_RATE: RateLimit;
     ADDRESS_RATE: RateLimit;
     OPERATOR_TOKEN: string;

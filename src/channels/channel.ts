@@ -106,6 +106,9 @@ export const HANDLER_UNKNOWN = "handler_unknown";
 /** Error class of an e-mail with fields that this Worker does not know. A newer version may know them. */
 export const EMAIL_UNKNOWN = "payload_unknown";
 
+/** Error class of an e-mail whose file could not be read from its bucket. */
+export const ATTACHMENT_UNAVAILABLE = "attachment_unavailable";
+
 /** Error class of a call that the platform refused, because this invocation has used up its calls. */
 export const PLATFORM_LIMIT = "platform_limit";
 
@@ -137,6 +140,7 @@ export const OUR_FAULTS: readonly string[] = [
   SECRET_UNAVAILABLE,
   HANDLER_UNKNOWN,
   EMAIL_UNKNOWN,
+  ATTACHMENT_UNAVAILABLE,
   PLATFORM_LIMIT,
 ];
 

@@ -75,7 +75,9 @@ export class Batches {
     if (!isMoved && "waitMs" in leave && leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
     if (this.#open.get(name) === batch) this.#open.delete(name);
     if ("askAt" in leave) {
-      for (const { row, resolve } of batch.tickets) resolve(putOffVerdict(row, leave, tools.clock.now()));
+      const now = tools.clock.now();
+      for (const { run, row, resolve } of batch.tickets)
+        resolve(putOffVerdict({ row, endpoint: run.endpoint }, leave, now));
       return;
     }
     await (isMoved ? this.#move(batch, through.channel) : sendBatch(batch));

@@ -6,10 +6,12 @@ import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { ALONE, isAlone } from "./alone.ts";
 import { attempt } from "./attempt.ts";
+import { isExpired } from "./expired.ts";
 import { askForLeave, isLate } from "./leave.ts";
 import { Ledger } from "./ledger.ts";
 import {
   attemptedVerdict,
+  expiredVerdict,
   isAtItsEnd,
   poisonedVerdict,
   putOffVerdict,
@@ -164,7 +166,7 @@ function mayJoin({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun,
   if (isPoison(row.starts)) return false;
   // The word on a request counts for all who are in it, also for an address that was suppressed meanwhile.
   if (row.batch !== null) return true;
-  if (row.suppressed) return false;
+  if (row.suppressed || isExpired({ row, endpoint }, clock.now())) return false;
   if (isSuspect(task.starts ?? 0) || row.claims > 1 || task.seqs.length === 1) return false;
   const isLast = isAtItsEnd({ row, endpoint, retrySchedule }, clock.now());
   return !isLast && channel.batch.groupOf({ payload: row.payload, endpointId: endpoint.id }) !== undefined;
@@ -185,6 +187,7 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (isPoison(row.starts)) return unshared(tools, run, row, endPoisoned(tools, run, row));
+  if (isOver(tools, run, row)) return unshared(tools, run, row, expiredVerdict(row, tools.clock.now()));
   if (row.suppressed === true) return endSuppressed(tools, run, row);
   return tools.channel.admit ? tryWithLeave(tools, run, row) : tryNow(tools, run, row);
 }
@@ -192,11 +195,20 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
 /** Waits for the turn of a delivery whose channel has a shared account; puts it off if that is far away. */
 async function tryWithLeave(tools: DeliveryTools, run: TaskRun, row: LeasedRow) {
   const { leave, tools: through } = await askForLeave(tools, run, row);
-  if ("askAt" in leave) return unshared(tools, run, row, putOffVerdict(row, leave, tools.clock.now()));
+  if ("askAt" in leave) {
+    const putOff = putOffVerdict({ row, endpoint: run.endpoint }, leave, tools.clock.now());
+    return unshared(tools, run, row, putOff);
+  }
   if (leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
   if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
+  if (isOver(tools, run, row)) return unshared(tools, run, row, expiredVerdict(row, tools.clock.now()));
   run.invocation.queriesLeft -= through.channel.pool ? 1 : 0;
   return (await bind(through, run.task, row)) ? tryNow(through, run, row) : undefined;
+}
+
+/** True if an e-mail is not to be sent any more. */
+function isOver({ clock }: DeliveryTools, { endpoint }: TaskRun, row: LeasedRow): boolean {
+  return isExpired({ row, endpoint }, clock.now());
 }
 
 async function tryNow(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {

@@ -7,9 +7,11 @@ import {
   type Reply,
 } from "../channels/channel.ts";
 import type { PutOff } from "../domain/email-account.ts";
+import { EXPIRED } from "../domain/states.ts";
 import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
-import { ALONE } from "./alone.ts";
+import { ALONE, isAlone } from "./alone.ts";
+import { expiryOf } from "./expired.ts";
 import type { HealthSignal } from "./health.ts";
 import { isOver, type Judgement, judge } from "./judge.ts";
 import { announcementOf } from "./make-announcement.ts";
@@ -47,9 +49,12 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
   const attempt = usedBy(row) + 1;
   const judgement = judge({ reply, attempt, schedule, giveUpOn, waitsSince: row.waits_since, now }, random);
   const waits = judgement.outcome === "retry" && judgement.spares === true;
+  const batch = attempted.request === undefined ? undefined : requestAfter(row, reply, attempted);
+  const after = stateAfter(judgement, now);
   const verdict = {
     seq: row.seq,
-    ...stateAfter(judgement, now),
+    ...after,
+    dueAt: after.dueAt === null ? null : endOr(subject, after.dueAt, batch),
     late: false,
     attempt: {
       outcome: judgement.outcome,
@@ -62,7 +67,7 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
     },
     healthSignal: healthSignalOf(reply, judgement),
     ...(waits && { waitsSince: row.waits_since ?? startedAt }),
-    ...(attempted.request !== undefined && { batch: requestAfter(row, reply, attempted) }),
+    ...(batch !== undefined && { batch }),
     ...(reply.kind === "accepted" && Array.isArray(row.suppressed) && { suppressed: row.suppressed }),
   };
   const attemptsInAll = schedule.length + 1;
@@ -124,11 +129,29 @@ export function untriedVerdict({ seq, starts }: LeasedRow, late: boolean, now: n
   };
 }
 
+/** Cancels an e-mail that is not to be sent any more. */
+export function expiredVerdict(row: LeasedRow, now: number): Verdict {
+  const settled = { state: "cancelled" as const, dueAt: null, settledAt: now, reason: EXPIRED };
+  return { ...untriedVerdict(row, false, now), ...settled };
+}
+
+/**
+ * Instant to look at a delivery again, but at its expiry at the latest: it ends then, and frees its key. A shared request is
+ * repeated as it was, and not before it is due.
+ */
+function endOr(subject: Pick<Subject, "row" | "endpoint">, dueAt: number, batch?: string | null): number {
+  return batch && !isAlone(batch) ? dueAt : Math.min(dueAt, expiryOf(subject));
+}
+
 /** Puts a delivery off that may not be sent now. It waits, and uses up nothing. */
-export function putOffVerdict(row: LeasedRow, putOff: PutOff, now: number): Verdict {
+export function putOffVerdict(
+  { row, endpoint }: Pick<Subject, "row" | "endpoint">,
+  putOff: PutOff,
+  now: number,
+): Verdict {
   return {
     ...untriedVerdict(row, false, now),
-    dueAt: putOff.askAt,
+    dueAt: endOr({ row, endpoint }, putOff.askAt, row.batch),
     waitsSince: row.waits_since ?? now,
     healthSignal: putOff.for === "account" ? "held" : null,
   };

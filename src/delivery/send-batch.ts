@@ -15,8 +15,9 @@ import { describeError } from "../platform/log.ts";
 import { aloneIn } from "./alone.ts";
 import { type BatchMember, batchKey, batchText, readBatch } from "./batch-members.ts";
 import { type MemberRow, selectFit, selectMembers, storeBatch } from "./batch-statements.ts";
+import { isExpired } from "./expired.ts";
 import { isLate } from "./leave.ts";
-import { attemptedVerdict } from "./make-verdict.ts";
+import { attemptedVerdict, expiredVerdict } from "./make-verdict.ts";
 import { countBeginning, untilAnswered } from "./read-task.ts";
 import { type DeliveryTools, type Joining, makeRoom, mayBegin, mayQuery } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
@@ -44,7 +45,9 @@ export async function sendBatch({ tickets, repeats }: Batch): Promise<void> {
   const ready = keep(tickets, isInTime);
   if (ready.length === 0) return;
   if (repeats !== undefined) return repeat(repeats, ready);
-  const stored = await store(tools, ready);
+  const left = endExpired(ready);
+  if (left.length === 0) return;
+  const stored = await store(tools, left);
   if (stored) await sendTogether(stored.text, stored.tickets, stored.tickets.map(dispatchOf));
 }
 
@@ -53,6 +56,16 @@ function keep(tickets: readonly Ticket[], passes: (ticket: Ticket) => boolean): 
   const [passing, others] = [tickets.filter(passes), tickets.filter((ticket) => !passes(ticket))];
   for (const { resolve } of others) resolve(undefined);
   return passing;
+}
+
+/** Ends those that have expired while they waited, and answers the others. */
+function endExpired(tickets: readonly Ticket[]): Ticket[] {
+  return tickets.filter(({ tools, run, row, resolve }) => {
+    const now = tools.clock.now();
+    const isOver = isExpired({ row, endpoint: run.endpoint }, now);
+    if (isOver) resolve(expiredVerdict(row, now));
+    return !isOver;
+  });
 }
 
 export async function sendAlone(tickets: readonly Ticket[]): Promise<void> {

@@ -2,10 +2,12 @@ import * as z from "zod";
 import { leftOut, wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { parseMailbox, printMailbox } from "../platform/mailbox-address.ts";
+import { emailAttachments } from "./email-attachments.ts";
+import { emailHeaders, headerBytes } from "./email-headers.ts";
 import { plainAddress } from "./email-status.ts";
-
-/** Controls of ASCII and beyond, ends of lines, and what turns the direction of the text. */
-const UNSAFE = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u;
+import { emailTags, tagHeaders } from "./email-tags.ts";
+import { instantInput, NOT_AN_INSTANT } from "./instant.ts";
+import { UNSAFE } from "./one-line.ts";
 
 const NOT_AN_ADDRESS = 'must be one e-mail address, as "ada@example.com" or "Ada <ada@example.com>"';
 /** One mailbox. Its printed form is kept, which has one meaning for everybody. */
@@ -35,6 +37,17 @@ const addresses = z.union([address.transform((one) => [one]), z.array(address).m
   error: "must be an e-mail address or a list of them",
 });
 
+const toIso = (at: number | Date) => new Date(at).toISOString();
+/** Instant as JSON text, which has no dates. */
+export const expiresAtText = instantInput
+  .transform(toIso)
+  .describe(
+    "Instant from which the e-mail is not sent any more: its delivery ends `cancelled`, with the reason `expired`. Defaults to never.",
+  );
+const expiresAt = z.union([z.date().transform(toIso).pipe(expiresAtText), expiresAtText], {
+  error: NOT_AN_INSTANT,
+});
+
 const ADDRESSES = "one address or a list of them, as `ada@example.com` or `Ada <ada@example.com>`.";
 
 /** Content and recipients of a direct e-mail. At least one of `text` and `html` is given. */
@@ -46,7 +59,13 @@ export const emailContent = z
     cc: leftOut(addresses).describe(`Recipients of copies: ${ADDRESSES}`),
     bcc: leftOut(addresses).describe(`Recipients of blind copies, hidden from the others: ${ADDRESSES}`),
     from: leftOut(sender).describe("Sender. Defaults to `EMAIL_FROM`."),
-    replyTo: leftOut(address).describe("Address that receives answers."),
+    replyTo: leftOut(
+      z.union([address, z.array(address).min(1).max(limits.replyTos)], {
+        error: "must be an e-mail address or a list of them",
+      }),
+    ).describe(
+      `Addresses that receive answers: one, or up to ${limits.replyTos}. Cloudflare's binding takes one: an e-mail with several is a dead letter there.`,
+    ),
     subject: wellFormed(z.string().min(1).max(limits.subjectLength))
       .refine((text) => !UNSAFE.test(text), { error: "must be one line" })
       .describe("Subject of the e-mail, on one line."),
@@ -54,6 +73,10 @@ export const emailContent = z
       "Content as plain text. Give `text`, `html` or both.",
     ),
     html: leftOut(wellFormed(z.string().min(1))).describe("Content as HTML."),
+    headers: leftOut(emailHeaders),
+    tags: leftOut(emailTags),
+    expiresAt: leftOut(expiresAt),
+    attachments: leftOut(emailAttachments),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {
     error: "is required, or html: give at least one of them",
@@ -62,7 +85,14 @@ export const emailContent = z
   .refine((email) => recipientCount(email) <= limits.recipients, {
     error: `must have at most ${limits.recipients} recipients, in to, cc and bcc together`,
     path: ["to"],
-  });
+  })
+  .refine(
+    ({ headers, tags }) => headerBytes({ ...headers, ...tagHeaders(tags) }) <= limits.emailHeadersBytes,
+    {
+      error: `must have at most ${limits.emailHeadersBytes} bytes in all, with the tags`,
+      path: ["headers"],
+    },
+  );
 
 export type EmailInput = z.input<typeof emailContent>;
 export type EmailContent = z.output<typeof emailContent>;

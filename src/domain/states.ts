@@ -6,6 +6,9 @@ export type ChannelName = (typeof CHANNELS)[number];
 export const DELIVERY_STATES = ["pending", "leased", "delivered", "dead", "cancelled"] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
+/** Reason of an e-mail that is cancelled because it is not to be sent any more. */
+export const EXPIRED = "expired";
+
 /** Outcome of an attempt. */
 export const OUTCOMES = ["delivered", "retry", "dead"] as const;
 export type Outcome = (typeof OUTCOMES)[number];

@@ -62,6 +62,8 @@ export interface MailboxEmail extends MailboxEntry {
   html: string | null;
   /** Addresses of `http` and `https` in its HTML and its text, each once, in order. */
   links: string[];
+  /** Files that go with it, without their content. */
+  attachments: { filename: string; type: string; bytes: number }[];
   /** Headers as they would go out. */
   headers: [name: string, value: string][];
   /** Message of RFC 5322, as SMTP would send it: without `bcc`, and without what is left out. */

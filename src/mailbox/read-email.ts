@@ -1,5 +1,6 @@
 import { composeMessage } from "../channels/email/compose-message.ts";
 import type { Envelope } from "../channels/email/provider.ts";
+import { fromBase64 } from "../platform/base64.ts";
 import type { MailboxEmail, MailboxEntry, MailboxPlay } from "./answers.ts";
 import { linksIn } from "./links.ts";
 
@@ -27,14 +28,27 @@ export function entryOf(envelope: Envelope, { id, at, play, reason }: Omit<Kept,
 /** All of an e-mail. Fields that are not known here are shown as they are. */
 export async function readEmail(envelope: Envelope, kept: Kept): Promise<MailboxEmail> {
   const { from, to, cc, bcc, replyTo, subject, text, html, ...rest } = envelope;
-  const { tenantId, messageId, committedAt, attempt, idempotencyKey, ...more } = rest;
+  const {
+    tenantId,
+    messageId,
+    committedAt,
+    attempt,
+    idempotencyKey,
+    attachments = [],
+    headers,
+    ...more
+  } = rest;
   const source = new TextDecoder().decode(await composeMessage(envelope));
   return {
     ...entryOf(envelope, kept),
-    replyTo: [replyTo ?? []].flat(),
+    replyTo: replyTo ?? [],
     text: text ?? null,
     html: html ?? null,
     links: linksIn({ ...(html !== undefined && { html }), ...(text !== undefined && { text }) }),
+    attachments: attachments.map(({ filename, type, content }) => ({
+      ...{ filename, type },
+      bytes: fromBase64(content)?.length ?? 0,
+    })),
     headers: headersIn(source),
     source,
     more,

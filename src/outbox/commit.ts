@@ -5,7 +5,7 @@ import { type KnownHandlers, NO_HANDLERS } from "../domain/handlers.ts";
 import { parseTraceContext, traceIdOf } from "../domain/trace-context.ts";
 import { checked } from "../platform/check.ts";
 import type { Clock, Random } from "../platform/clock.ts";
-import { OutboxError } from "../platform/errors.ts";
+import { type FieldError, OutboxError } from "../platform/errors.ts";
 import { leftOut } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
@@ -19,6 +19,7 @@ import { fingerprintOf } from "./fingerprint.ts";
 import { handOverLeased } from "./hand-over-leased.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { type Draft, draftMessages, type MessageInput, withSender } from "./message.ts";
+import { type FreezeFiles, noFiles } from "./no-files.ts";
 import type { CommitResult, Made, Plan, Write } from "./plan.ts";
 import { refuseIfFull, type Storage } from "./refuse-full.ts";
 import { runBatch } from "./run-batch.ts";
@@ -68,6 +69,8 @@ export interface CommitTools {
   handOver?: HandOver | undefined;
   /** Sender of e-mails that name none. Defaults to the one at the time of sending. */
   emailFrom?: string | undefined;
+  /** Fixes files in R2 that go with e-mails. Defaults to refusing them. */
+  freezeFiles?: FreezeFiles | undefined;
   /** Creates a missing tenant. Defaults to refusing the commit. */
   createTenant?: ((tenantId: string) => Promise<void>) | undefined;
 }
@@ -126,12 +129,14 @@ export async function commitDrafts(
   const { handlers = NO_HANDLERS } = tools;
   refuseUnknownWork(drafts, handlers);
   refuseTooManyNamed(drafts, handlers);
+  const prefix = tokenId === undefined ? "" : `${tenantId}/`;
+  const frozen = await (tools.freezeFiles ?? noFiles)(drafts, prefix);
   const plan: Plan = {
     tenantId,
     now,
     tokenId: tokenId ?? null,
     writes: writeStatements(tools.db, writes),
-    drafts: drafts.map((draft) => withSender(draft, tools.emailFrom)),
+    drafts: frozen.drafts.map((draft) => withSender(draft, tools.emailFrom)),
     handlers,
     key,
     fingerprint: key ? fingerprintOf(drafts) : "",
@@ -140,7 +145,10 @@ export async function commitDrafts(
   };
 
   if (tools.storage) await refuseIfFull(tools.db, tools.storage, tools.clock);
-  const made = await commitByTypes(tools, plan).catch((error) => {
+  const made = await (frozen.misfits.length > 0
+    ? refuseFiles(tools, plan, frozen.misfits)
+    : commitByTypes(tools, plan)
+  ).catch((error) => {
     // Wakes the relay, as the messages may have been committed.
     if (error instanceof OutboxError && error.code === "outcome_unknown") tools.wake(tenantId, now);
     throw error;
@@ -189,6 +197,21 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Made> {
     wasRead = true;
   }
   throw new OutboxError({ code: "storage_unavailable" });
+}
+
+/** A repetition is answered as the first commit was, whatever the files are now. */
+async function refuseFiles(
+  { db, createTenant }: CommitTools,
+  plan: Plan,
+  fields: FieldError[],
+): Promise<Made> {
+  const { committed } = await readAdmission(db, plan, [], false).catch((error) => {
+    const isMissing = error instanceof OutboxError && error.code === "tenant_not_found";
+    if (isMissing && createTenant) return { committed: undefined };
+    throw error;
+  });
+  if (committed) return committed;
+  throw new OutboxError({ code: "invalid_input", fields });
 }
 
 function deliveriesOf({ messages, duplicate }: CommitResult): number {

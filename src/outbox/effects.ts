@@ -13,6 +13,7 @@ import { refuseUnknownWork } from "./check-work.ts";
 import { type Insertion, insertMessages } from "./insert-messages.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { draftMessages, type MessageInput, withSender } from "./message.ts";
+import { type FreezeFiles, noFiles } from "./no-files.ts";
 import type { Plan } from "./plan.ts";
 import { isSenderRefused, senderNotAllowed } from "./senders.ts";
 
@@ -32,6 +33,8 @@ export interface EffectsTools {
   handlers: KnownHandlers;
   /** Sender of e-mails that name none. Defaults to the one at the time of sending. */
   emailFrom?: string | undefined;
+  /** Fixes files in R2 that go with e-mails. Defaults to refusing them. */
+  freezeFiles?: FreezeFiles | undefined;
 }
 
 /** Effects ready to commit: checked, and with all random parts drawn. */
@@ -57,12 +60,14 @@ export async function planEffects(
   const drafts = messages.length === 0 ? [] : draftMessages(messages, now, tools.random);
   refuseUnknownWork(drafts, tools.handlers);
   refuseTooManyNamed(drafts, tools.handlers);
+  const frozen = await (tools.freezeFiles ?? noFiles)(drafts, "");
+  if (frozen.misfits.length > 0) throw new OutboxError({ code: "invalid_input", fields: frozen.misfits });
   const { handlers } = tools;
   const commit = { tenantId, now, tokenId: null, key: undefined, fingerprint: "", lease: undefined };
   const planned = {
     ...commit,
     writes: writeStatements(tools.db, writes),
-    drafts: drafts.map((draft) => withSender(draft, tools.emailFrom)),
+    drafts: frozen.drafts.map((draft) => withSender(draft, tools.emailFrom)),
     handlers,
     ...trace,
     typesVersion: null,

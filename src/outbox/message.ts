@@ -83,13 +83,14 @@ export function event<const Type extends string, Payload>(
 }
 
 /**
- * Makes a message that sends one e-mail to the recipients that it names.
+ * Makes a message that sends one e-mail to the recipients that it names. E-mails with an equal ordering key go out in commit
+ * order, each by itself.
  * @throws {OutboxError} `invalid_input`, naming the field.
  *
  * @example
  * email({ to: "Ada <ada@example.com>", subject: "Your order", text: "We have it." });
  */
-export function email(content: EmailInput, options: Options<"deliverAt"> = {}): EmailMessage {
+export function email(content: EmailInput, options: Options<"orderingKey" | "deliverAt"> = {}): EmailMessage {
   return { ...options, ...emailOf(checked(emailContent, content)) };
 }
 
@@ -119,6 +120,16 @@ export function work<const Name extends string, Payload>(
   return { ...options, eventType: WORK_TYPE, payload, endpointIds: [handlerEndpointId(name)] };
 }
 
+/** A file that a bucket keeps. */
+export interface DraftFile {
+  /** Path of its entry in the request. */
+  path: string;
+  /** Place among the e-mail's files. */
+  place: number;
+  r2: string;
+  sha256: string | undefined;
+}
+
 /** A message in its stored form. */
 export interface Draft {
   /** Path of the message in the request, with which the paths in errors begin. */
@@ -133,6 +144,8 @@ export interface Draft {
   endpointIds: string[] | null;
   /** Sender that a direct e-mail names, in small letters; null: it names none, or is no direct e-mail. */
   sender: string | null;
+  /** Files of a direct e-mail that its bucket keeps. Undefined: there are none. */
+  files?: DraftFile[] | undefined;
 }
 
 /** Checks messages and gives them their stored form. Errors name them `messages[n]`. */
@@ -161,7 +174,15 @@ export function draftChecked(
   path: string,
   { now, random, payloadPath = joinPath(path, ["payload"]) }: Drafting,
 ): Draft {
-  const payload = serialize(message.payload, payloadPath);
+  const isEmail = message.endpointIds?.includes(DIRECT_EMAIL_ENDPOINT) === true;
+  const payload = serialize(message.payload, payloadPath, isEmail);
+  // Any other payload would be a dead letter.
+  const email = isEmail ? checked(emailContent, parseExact(payload), payloadPath) : undefined;
+  if (message.deliverAt && email?.expiresAt && Date.parse(email.expiresAt) <= message.deliverAt.getTime())
+    throw invalid(
+      joinPath(payloadPath, ["expiresAt"]),
+      "must be after deliverAt, before which it is not sent",
+    );
   return {
     path,
     payloadPath,
@@ -171,15 +192,16 @@ export function draftChecked(
     orderingKey: message.orderingKey ?? null,
     deliverAt: message.deliverAt ? scheduled(message.deliverAt, now, joinPath(path, ["deliverAt"])) : null,
     endpointIds: message.endpointIds ? [...new Set(message.endpointIds)] : null,
-    sender: senderOf(message, payload, payloadPath),
+    sender: email?.from === undefined ? null : senderAddress(email.from),
+    files: keptFilesIn(email, payloadPath),
   };
 }
 
-/** Checks a direct e-mail, because any other payload would be a dead letter. */
-function senderOf({ endpointIds }: CheckedMessage, payload: string, path: string): string | null {
-  if (!endpointIds?.includes(DIRECT_EMAIL_ENDPOINT)) return null;
-  const { from } = checked(emailContent, parseExact(payload), path);
-  return from === undefined ? null : senderAddress(from);
+function keptFilesIn(email: EmailContent | undefined, path: string): DraftFile[] | undefined {
+  const kept = email?.attachments?.flatMap(({ r2, sha256 }, place) =>
+    r2 === undefined ? [] : { path: joinPath(path, ["attachments", place]), place, r2, sha256 },
+  );
+  return kept?.length ? kept : undefined;
 }
 
 /** Address by which senders are told apart. */
@@ -200,14 +222,17 @@ export function withSender(draft: Draft, emailFrom: string | undefined): Draft {
   return { ...draft, payload: `${others.slice(0, -1)},"from":${JSON.stringify(emailFrom)}}` };
 }
 
-function serialize(payload: unknown, path: string): string {
+function serialize(payload: unknown, path: string, isEmail: boolean): string {
   refusePromise(payload, path);
   const json = writeJson(payload, path);
   refuseKind(payload, json, path);
   refuseShape(json, path);
   const bytes = new TextEncoder().encode(json).length;
   if (bytes > limits.payloadBytes) {
-    const message = `is ${bytes} bytes of JSON, and ${limits.payloadBytes} is the limit; store it elsewhere and send a reference`;
+    const remedy = isEmail
+      ? "keep its files in R2, and name them by r2"
+      : "store it elsewhere and send a reference";
+    const message = `is ${bytes} bytes of JSON, and ${limits.payloadBytes} is the limit; ${remedy}`;
     throw new OutboxError({ code: "payload_too_large", fields: [{ path, message }] });
   }
   return json;

@@ -26,6 +26,39 @@ export const emailLimits = {
   sparedWaitMs: 5 * SECOND,
   /** Least time for which a delivery is tried that is refused so. */
   sparedForMs: 24 * HOUR,
+  /**
+   * Headers of an e-mail, the length of a name, and bytes: of a value, and of all with the tags, which leave room for the
+   * outbox's own in Cloudflare's 16 KB (https://developers.cloudflare.com/email-service/reference/headers/); and the longest run
+   * without a space that fits a line of 998 characters.
+   */
+  emailHeaders: 20,
+  emailHeaderNameLength: 100,
+  emailHeaderBytes: 2048,
+  emailHeadersBytes: 16_000,
+  emailHeaderRun: 900,
+  /** Addresses that receive answers. */
+  replyTos: 10,
+  /**
+   * Tags of an e-mail, and the lengths of their names and values: Postmark takes these lengths, and ten tags, of which two are
+   * the outbox's (https://postmarkapp.com/support/article/1125-custom-metadata-faq, read on 30 November 2026).
+   */
+  emailTags: 8,
+  emailTagNameLength: 20,
+  emailTagLength: 80,
+  /**
+   * Files of an e-mail, and bytes of those that R2 keeps: in base64, beside a whole payload, they fit the 5 MiB of an e-mail
+   * that Cloudflare takes (https://developers.cloudflare.com/email-service/platform/limits/).
+   */
+  emailAttachments: 20,
+  emailFilesBytes: 3 * 1024 * 1024,
+  /** Files in R2 that one commit names: each is read, and a Worker may make only so many calls. */
+  emailFilesPerCommit: 40,
+  /**
+   * Bytes of files from R2 that an isolate sends at once. With its base64, its JSON and its bytes on the wire each takes up
+   * to six times as much of the 128 MB. An attempt that was killed counts for so long.
+   */
+  emailFilesAtOnceBytes: 8 * 1024 * 1024,
+  emailFilesHoldMs: 5 * MINUTE,
   /** Characters of the payloads that one request of several e-mails has. */
   emailBatchLength: 1024 * 1024,
   /** Bytes read of the answer to several e-mails at once, which has an id or an error for each. */

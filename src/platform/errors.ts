@@ -134,7 +134,7 @@ function sentenceFor(failure: Failure): string {
     case "storage_full":
       return "The database is full. Nothing was changed. Old messages are being removed to free capacity, so try again in some minutes. The operator should shorten RETENTION_DAYS, or move other data out of the database.";
     case "storage_unavailable":
-      return "The database did not answer. Nothing was changed; try again.";
+      return "The database, or the bucket of an e-mail's files, did not answer. Nothing was changed; try again.";
   }
 }
 

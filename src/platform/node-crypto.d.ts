@@ -15,5 +15,11 @@ declare module "node:crypto" {
   }
 }
 declare module "node:buffer" {
-  export const Buffer: { from(text: string, encoding: "hex"): Uint8Array };
+  interface Bytes extends Uint8Array<ArrayBuffer> {
+    toString(encoding?: "base64" | "hex"): string;
+  }
+  export const Buffer: {
+    from(text: string, encoding: "base64" | "hex"): Bytes;
+    from(bytes: ArrayBuffer | Uint8Array): Bytes;
+  };
 }

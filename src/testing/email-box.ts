@@ -1,5 +1,5 @@
 import type { Reply } from "../channels/channel.ts";
-import type { EmailProvider, Envelope } from "../channels/email/provider.ts";
+import type { EmailFile, EmailProvider, Envelope } from "../channels/email/provider.ts";
 import { MESSAGE_TAG, TENANT_TAG } from "../domain/email-tags.ts";
 import type { FetchHandler } from "./receiver.ts";
 
@@ -64,12 +64,26 @@ export class EmailBox implements EmailProvider, FetchHandler {
 }
 
 function read(
-  { reply_to: replyTo, tags = [], ...content }: ResendEmail,
+  { reply_to: replyTo, tags: all = [], attachments, ...content }: ResendEmail,
   idempotencyKey: string,
 ): DeliveredEmail {
-  const tagged = (name: string) => tags.find((tag) => tag.name === name)?.value ?? "";
-  const ids = { messageId: tagged(MESSAGE_TAG), tenantId: tagged(TENANT_TAG), idempotencyKey };
-  return { ...content, ...(replyTo && { replyTo }), ...ids };
+  const {
+    [MESSAGE_TAG]: messageId = "",
+    [TENANT_TAG]: tenantId = "",
+    ...tags
+  } = Object.fromEntries(all.map(({ name, value }) => [name, value]));
+  const ids = { messageId, tenantId, idempotencyKey };
+  return {
+    ...content,
+    ...(replyTo && { replyTo: [replyTo].flat() }),
+    ...(Object.keys(tags).length > 0 && { tags }),
+    ...(attachments && { attachments: attachments.map(readFile) }),
+    ...ids,
+  };
+}
+
+function readFile({ content_type: type, content_id: contentId, ...file }: ResendFile): EmailFile {
+  return { ...file, type, ...(contentId !== undefined && { contentId }) };
 }
 
 function refusal(reply: Exclude<Reply, { kind: "accepted" }>): Response {
@@ -77,7 +91,17 @@ function refusal(reply: Exclude<Reply, { kind: "accepted" }>): Response {
   return Response.json({ name: reply.error, message: reply.excerpt }, { status, headers: RATE });
 }
 
-interface ResendEmail extends Omit<DeliveredEmail, "idempotencyKey" | "messageId" | "tenantId" | "replyTo"> {
-  reply_to?: string;
+interface ResendEmail
+  extends Omit<
+    DeliveredEmail,
+    "idempotencyKey" | "messageId" | "tenantId" | "replyTo" | "tags" | "attachments"
+  > {
+  reply_to?: string | string[];
   tags?: { name: string; value: string }[];
+  attachments?: ResendFile[];
+}
+
+interface ResendFile extends Omit<EmailFile, "type" | "contentId"> {
+  content_type: string;
+  content_id?: string;
 }

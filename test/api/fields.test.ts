@@ -103,7 +103,7 @@ describe("null is left out", () => {
       202,
     );
     const email = { to: "ada@example.com", subject: "Hello", text: "Hello", html: null, from: null };
-    const all = { ...email, cc: null, bcc: null, replyTo: null, deliverAt: null };
+    const all = { ...email, cc: null, bcc: null, replyTo: null, deliverAt: null, headers: null, tags: null };
     const sent = await call("POST", `${tenant.path}/emails`, { body: all });
     expect(sent.status).toBe(202);
     const read = await call("GET", `${tenant.path}/messages/${sent.body.id}`);

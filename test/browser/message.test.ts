@@ -459,6 +459,10 @@ test("an e-mail is shown as it looks, in a frame that runs nothing and loads not
     subject: "Your order",
     text: "Hello <b>Ada</b>",
     html,
+    replyTo: ["help@example.com", "shop@example.com"],
+    headers: { "X-Team": "<b>blue</b>" },
+    tags: { category: "receipt" },
+    attachments: [{ filename: "<b>invoice.pdf", type: "application/pdf", content: "AAECAw==" }],
   });
   await until(tenant, id, "delivered");
   const page = await openMessage(tenant, id);
@@ -471,6 +475,11 @@ test("an e-mail is shown as it looks, in a frame that runs nothing and loads not
   await expect.poll(() => page.locator("iframe").getAttribute("sandbox")).toBe("");
   await page.getByText("Hello <b>Ada</b>").first().waitFor();
   await page.getByText("Ada <ada@example.com>, ben@example.com").waitFor();
+  await page.getByText("help@example.com, shop@example.com").waitFor();
+  await page.getByText("<b>invoice.pdf (application/pdf, 4 B)", { exact: true }).waitFor();
+  await page.getByRole("heading", { name: "Further headers" }).waitFor();
+  await page.getByText("<b>blue</b>", { exact: true }).waitFor();
+  await page.getByRole("definition").getByText("receipt", { exact: true }).waitFor();
   await shown.getByText("Buy").click();
   await expect.poll(() => page.title()).toContain("Your order");
   await heading.waitFor();

@@ -20,7 +20,7 @@ const content = {
   to: ["Ada <ada@example.com>", "grace@example.com"],
   cc: ["cc@example.com"],
   bcc: ["bcc@example.com"],
-  replyTo: "Support <help@example.com>",
+  replyTo: ["Support <help@example.com>"],
   subject: "Your order",
   text: "We have it.",
   html: "<p>We have it.</p>",
@@ -251,7 +251,7 @@ describe("Resend", () => {
     ];
     expect(JSON.parse(request?.body ?? "")).toEqual({
       ...rest,
-      reply_to: replyTo,
+      reply_to: replyTo[0],
       from: "us@example.com",
       tags,
     });

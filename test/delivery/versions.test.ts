@@ -75,7 +75,7 @@ test("an e-mail with a field that only a newer version knows waits for a consume
   const messages = Array.from({ length: 2 * limits.breakerAttempts }, () => message);
   await world.commit(tenant, { messages });
   await env.DB.prepare(
-    "UPDATE outbox_messages SET payload = json_set(payload, '$.attachments', 'invoice.pdf') WHERE tenant_id = ?",
+    "UPDATE outbox_messages SET payload = json_set(payload, '$.fromTheFuture', 'yes') WHERE tenant_id = ?",
   )
     .bind(tenant)
     .run();

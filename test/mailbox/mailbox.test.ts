@@ -21,7 +21,7 @@ const envelope: Envelope = {
   to: ["Ada <ada@example.com>"],
   cc: ["cc@example.com"],
   bcc: ["bcc@example.com"],
-  replyTo: "help@example.com",
+  replyTo: ["help@example.com"],
   subject: "Your order — größer",
   text: "See https://shop.example/orders/1.",
   html: '<a href="https://shop.example/?a=1&amp;b=2">See</a>',
@@ -48,7 +48,11 @@ const newest = async () => (await mailbox.list()).data[0]?.id ?? "";
 
 describe("an e-mail in the mailbox", () => {
   test("has all that would have been sent, and fields that nobody knew when this was written", async () => {
-    const reply = await keep({ attachments: [{ filename: "a.txt" }], tags: { kind: "order" } });
+    const reply = await keep({
+      attachments: [{ filename: "a.txt", type: "text/plain", content: "SGVsbG8=" }],
+      headers: { "X-Team": "blue" },
+      ...{ tags: { kind: "order" }, invented: 1 },
+    });
     const id = await newest();
     expect(reply).toMatchObject({ kind: "accepted", id, excerpt: `Kept in the mailbox as ${id}.` });
     const { headers, source, ...rest } = (await mailbox.find(id)) ?? { headers: [], source: "" };
@@ -67,7 +71,8 @@ describe("an e-mail in the mailbox", () => {
       html: envelope.html,
       links: ["https://shop.example/?a=1&b=2", "https://shop.example/orders/1"],
       ...{ tenantId: "acme", messageId: "msg_1", attempt: 2, leftOut: [] },
-      more: { attachments: [{ filename: "a.txt" }], tags: { kind: "order" } },
+      attachments: [{ filename: "a.txt", type: "text/plain", bytes: 5 }],
+      more: { tags: { kind: "order" }, invented: 1 },
     });
     expect(Object.fromEntries(headers)).toMatchObject({
       From: "Us <us@example.com>",
@@ -79,6 +84,8 @@ describe("an e-mail in the mailbox", () => {
       "Message-ID": expect.stringMatching(/^<\w+@example\.com>$/),
       "X-Outbox-Message": "msg_1",
       "X-Outbox-Tenant": "acme",
+      "X-Outbox-Tag-kind": "order",
+      "X-Team": "blue",
     });
     expect(source).toMatch(/^[\w-]+: /);
     expect(headers.every(([name, value]) => /^[\w-]+$/.test(name) && value !== "")).toBe(true);

@@ -321,6 +321,7 @@ describe("the bindings", () => {
       database: undefined,
       createTenants: false,
       emailProviders,
+      attachments: undefined,
       keepAlive: () => {},
       logger: undefined,
     });

@@ -55,6 +55,19 @@ function ofSizes(limits: Limits): Relation[] {
       "a tenant leaves capacity for another's largest body",
     ],
     [limits.payloadBytes <= limits.packBytes, "a payload fits into a pack"],
+    [
+      1.37 * limits.emailFilesBytes + limits.payloadBytes <= 5 * 1024 * 1024,
+      "files from R2, in lines of base 64, fit an e-mail of Cloudflare's beside its payload",
+    ],
+    [
+      2 * limits.emailFilesBytes <= limits.emailFilesAtOnceBytes &&
+        6 * limits.emailFilesAtOnceBytes < limits.isolateBytes,
+      "a large e-mail leaves capacity for another's files, and all that are sent at once fit into an isolate",
+    ],
+    [
+      limits.emailAttachments <= limits.emailFilesPerCommit && limits.emailFilesHoldMs > 60_000,
+      "a commit takes an e-mail with all of its files, which are held for as long as an attempt may last",
+    ],
     [limits.packDeliveries % limits.keyRun === 0, "a pack is full of keys' runs"],
     [limits.keyRun <= limits.inFlightPerEndpoint, "a key's run may be in flight"],
     [

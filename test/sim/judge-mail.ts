@@ -7,11 +7,15 @@ import { RETRY_SCHEDULE } from "./sim-world.ts";
 /** An e-mail of a sender that is set up goes out within this where nothing else is wrong. */
 const PROMPT_MS = 40_000;
 
+/** Time that a request takes to arrive. */
+const ON_ITS_WAY_MS = 100;
+
 interface EmailRow extends Omit<MessageIdRow, "id_key"> {
   tenant_id: string;
   sender: string;
   committed_at: number;
   deliver_at: number | null;
+  expires_at: string | null;
   state: string;
   reason: string | null;
   resends: number;
@@ -24,7 +28,7 @@ export function judgeMail(played: Played): string[] {
   const { mail, d1 } = played.world;
   if (!mail) return [];
   const rows = d1.query<EmailRow>(
-    `SELECT d.tenant_id, d.seq, m.nonce, m.payload ->> 'from' AS sender, m.committed_at, m.deliver_at, d.state, d.reason, d.resends,
+    `SELECT d.tenant_id, d.seq, m.nonce, m.payload ->> 'from' AS sender, m.payload ->> 'expiresAt' AS expires_at, m.committed_at, m.deliver_at, d.state, d.reason, d.resends,
        (SELECT count(*) FROM outbox_attempts a
         WHERE a.tenant_id = d.tenant_id AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id AND a.n > d.schedule_from
           AND coalesce(a.http_status, 0) <> 429 AND a.error NOT IN ('suspended', 'invalid_from_address', 'batch_refused')) AS used
@@ -36,6 +40,7 @@ export function judgeMail(played: Played): string[] {
       ...findSentTwice(played, row),
       ...findSpent(played, row),
       ...findHeldUp(played, row),
+      ...findExpired(played, row),
     ]),
   ];
 }
@@ -57,6 +62,15 @@ function findSpent({ world }: Played, { tenant_id, seq, state, reason, used }: E
   const isGivenUp = state === "dead" && reason === "exhausted" && !world.retention;
   return isGivenUp && used <= RETRY_SCHEDULE.length
     ? [`spent: ${seq} of ${tenant_id} was given up after ${used} attempts of its schedule`]
+    : [];
+}
+
+/** No e-mail is begun after it has expired: faults keep one on its way, or have a shared request repeated. */
+function findExpired(played: Played, row: EmailRow): string[] {
+  if (played.world.faults.kinds.length > 0 || row.expires_at === null) return [];
+  const lateMs = (sentOf(played, row)[0] ?? 0) - Date.parse(row.expires_at);
+  return lateMs > ON_ITS_WAY_MS
+    ? [`expired: ${row.seq} of ${row.tenant_id} went out ${lateMs} ms later`]
     : [];
 }
 

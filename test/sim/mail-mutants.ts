@@ -37,6 +37,13 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
       replace: "return isNo || isRepetition || request !== ALONE ? null : null;",
     },
   ],
+  "an e-mail is sent though it has expired": [
+    {
+      file: "src/delivery/expired.ts",
+      find: "return now >= expiryOf(subject);",
+      replace: "return now < 0 && now >= expiryOf(subject);",
+    },
+  ],
   "an e-mail whose consumer died shares another request": [
     {
       file: "src/delivery/carry-out.ts",

@@ -49,6 +49,7 @@ const LOOK_FROM: Record<string, number> = {
   "a 429 spends an attempt": 18,
   "e-mails that share a request are not on record before it is sent": 48,
   "there is one breaker for all senders": 262,
+  "an e-mail is sent though it has expired": 260,
   "an e-mail whose consumer died shares another request": 355,
   "an invocation that hands in gives back its attempts, too": 584,
   "a claim that suspects divide is handed over whole": 575,

@@ -74,8 +74,14 @@ export class SimMail {
 
   draft(tag: string, m: number): MessageInput {
     const to = this.random.chance(0.1) ? NOBODY : this.#recipient();
-    const from = this.random.chance(0.2) ? { from: BAD_SENDER } : {};
-    return email({ to, ...from, subject: `${tag} ${m}`, text: "Hello" });
+    const isBad = this.random.chance(0.2);
+    const orderingKey =
+      !isBad && this.random.chance(0.3) ? { orderingKey: `mail${this.random.below(3)}` } : {};
+    const expiresAt = this.random.chance(0.1)
+      ? { expiresAt: new Date(Math.round(this.#world.timeline.now) + this.random.below(20) * SECOND) }
+      : {};
+    const from = isBad ? { from: BAD_SENDER } : {};
+    return email({ to, ...from, ...expiresAt, subject: `${tag} ${m}`, text: "Hello" }, orderingKey);
   }
 
   /** Somebody who gets e-mails; now and then one of those of whom trouble comes back. */

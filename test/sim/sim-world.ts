@@ -174,6 +174,7 @@ export class SimWorld {
       config: { ...POLICY, systemEventsTenant, ...retention, ...(this.mail && { emailFrom: FROM }) },
       databaseMaxBytes: DATABASE_MAX_BYTES,
       sendsEmails: false,
+      attachments: undefined,
       vault: PLAIN_VAULT,
       wake: this.#wakeFrom(process),
       keepAlive,

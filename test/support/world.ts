@@ -1,3 +1,4 @@
+import { attachments } from "../../src/attachments.ts";
 import type { Channel, Dispatch, Reply } from "../../src/channels/channel.ts";
 import type { Database } from "../../src/db/database.ts";
 import { Gauge } from "../../src/db/gauge.ts";
@@ -11,6 +12,7 @@ import { type CommitRequest, type CommitResult, commit } from "../../src/outbox/
 import type { HandOver } from "../../src/outbox/commit-lease.ts";
 import type { KnownTypes } from "../../src/outbox/known-types.ts";
 import type { Clock, Random } from "../../src/platform/clock.ts";
+import type { FileBucket } from "../../src/platform/file-bucket.ts";
 import { limits } from "../../src/platform/limits.ts";
 import type { Log } from "../../src/platform/log.ts";
 import type { Vault } from "../../src/platform/vault.ts";
@@ -96,6 +98,8 @@ export class World {
   /** Sender of e-mails that name none. Undefined: there is none at the commit. */
   emailFrom: string | undefined;
   sendsEmails = true;
+  /** Bucket of files that go with e-mails. Undefined: it has none. */
+  files: FileBucket | undefined;
   vault: Vault = vaultWith("k1");
   now = Date.parse("2026-11-23T12:00:00Z");
   readonly db: Database;
@@ -242,6 +246,7 @@ export class World {
     return {
       db: life.db(this.db),
       ...{ clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails },
+      attachments: this.files && attachments.of(this.files),
       memory: this,
       config: this,
       createTenants: false,

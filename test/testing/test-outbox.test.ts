@@ -234,12 +234,26 @@ describe("the box of e-mails", () => {
             to: ["b@example.com"],
             subject: "s",
             reply_to: "c@d.ee",
+            headers: { "X-A": "1" },
+            attachments: [{ filename: "a.png", content_type: "image/png", content: "AAEC", content_id: "a" }],
+            tags: [
+              { name: "outbox-message", value: "msg_1" },
+              { name: "category", value: "receipt" },
+            ],
           }),
         }),
       );
     expect(await (await post("k1")).json()).toEqual(await (await post("k1")).json());
     expect(testing.emails.sent).toMatchObject([
-      { to: ["b@example.com"], replyTo: "c@d.ee", idempotencyKey: "k1" },
+      {
+        to: ["b@example.com"],
+        replyTo: ["c@d.ee"],
+        idempotencyKey: "k1",
+        messageId: "msg_1",
+        headers: { "X-A": "1" },
+        attachments: [{ filename: "a.png", type: "image/png", content: "AAEC", contentId: "a" }],
+        tags: { category: "receipt" },
+      },
     ]);
     expect(testing.emails.repeated).toBe(1);
     testing.emails.answerNext(temporary("busy"), permanent("no_such_recipient"));

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { emailContent } from "../../domain/email-content.ts";
+import { emailContent, expiresAtText } from "../../domain/email-content.ts";
 import { deliverAtText, messageInput } from "../../outbox/message.ts";
 import { leftOut } from "../../platform/fields.ts";
 import { limits } from "../../platform/limits.ts";
@@ -16,7 +16,9 @@ const tags: [string] = ["Messages"];
 
 const deliverAt = leftOut(deliverAtText).openapi({ example: "2026-11-23T20:00:00Z" });
 const newMessage = messageInput.extend({ deliverAt }).openapi("NewMessage");
-const newEmail = emailContent.safeExtend({ deliverAt }).openapi("NewEmail");
+const { orderingKey } = messageInput.shape;
+const expiresAt = leftOut(expiresAtText).openapi({ example: "2026-11-23T20:15:00Z" });
+const newEmail = emailContent.safeExtend({ expiresAt, orderingKey, deliverAt }).openapi("NewEmail");
 const newBatch = z
   .strictObject({
     messages: z

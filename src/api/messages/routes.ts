@@ -16,8 +16,8 @@ export const messageRoutes = router()
     return c.json({ messages: committed.messages.map(presentCommitted), duplicate }, 202);
   })
   .openapi(operations.createEmailOperation, async (c) => {
-    const { deliverAt, ...content } = c.req.valid("json");
-    const message = { ...emailOf(content), deliverAt };
+    const { orderingKey, deliverAt, ...content } = c.req.valid("json");
+    const message = { ...emailOf(content), orderingKey, deliverAt };
     return c.json(await commitOne(c, c.req.valid("param").tenant, message, ""), 202);
   })
   .openapi(operations.listMessagesOperation, async (c) => {

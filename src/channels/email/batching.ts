@@ -1,15 +1,8 @@
-import {
-  BATCH_REFUSED,
-  type Channel,
-  EMAIL_UNKNOWN,
-  type Refusal,
-  type Reply,
-  temporary,
-} from "../channel.ts";
+import { BATCH_REFUSED, type Channel, EMAIL_UNKNOWN, type Reply, temporary } from "../channel.ts";
 import type { AccountDesk } from "./account-desk.ts";
 import { answerOf, checkedReply, tell, withoutGone, withRef } from "./answers.ts";
-import { addressOf, envelopeOf, readableSenderOf } from "./envelope.ts";
-import type { EmailBatching, EmailProvider, Envelope } from "./provider.ts";
+import { addressOf, envelopeOf, sharingSenderOf } from "./envelope.ts";
+import type { EmailBatching, EmailProvider } from "./provider.ts";
 
 /** Sends direct e-mails of one sender together: a refusal of their sender is then of all of them. */
 export function batching(
@@ -23,16 +16,18 @@ export function batching(
     repeatsForMs: (provider.idempotencySeconds ?? 0) * 1000,
 
     groupOf({ payload, endpointId }) {
-      const from = readableSenderOf(endpointId, payload);
+      const from = sharingSenderOf(endpointId, payload);
       return from === undefined ? undefined : addressOf(from);
     },
 
     async deliver(dispatches, key, signal) {
-      const envelopes = dispatches.map((dispatch) => envelopeOf(dispatch, ""));
-      const ready = envelopes.filter((envelope) => !isRefusal(envelope)) as Envelope[];
+      const ready = dispatches.flatMap((dispatch) => {
+        const ordered = envelopeOf(dispatch, "");
+        return "kind" in ordered ? [] : ordered.envelope;
+      });
       const [first] = ready;
       // Another version has made up the request, and can repeat it.
-      if (ready.length < envelopes.length || !first)
+      if (ready.length < dispatches.length || !first)
         return each(dispatches, temporary(EMAIL_UNKNOWN, { spares: true }));
       const answer = await answerOf(provider, signal, () => batch.send(ready, key, signal));
       if ("kind" in answer) {
@@ -68,10 +63,6 @@ function wholeOf(refusal: Reply): Reply {
   const isOdd = status >= 400 && status < 500 && scope !== "sender" && scope !== "account" && !spares;
   if ((kind === "temporary" && !isOdd) || NOT_OF_ONE.has(status)) return withoutGone(refusal);
   return temporary(BATCH_REFUSED, { httpStatus, excerpt, spares: true, scope: "message" });
-}
-
-function isRefusal(envelope: Envelope | Refusal): envelope is Refusal {
-  return "kind" in envelope;
 }
 
 function each(dispatches: readonly unknown[], reply: Reply): Reply[] {

@@ -1,8 +1,9 @@
 /// <reference path="../../platform/node-crypto.d.ts" />
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import MimeNode from "nodemailer/lib/mime-node";
-import { MESSAGE_TAG, TENANT_TAG } from "../../domain/email-tags.ts";
-import type { Envelope } from "./provider.ts";
+import { MESSAGE_TAG, TENANT_TAG, tagHeaders } from "../../domain/email-tags.ts";
+import type { EmailFile, Envelope } from "./provider.ts";
 import { parsedAddress } from "./providers/parsed-address.ts";
 
 /**
@@ -10,26 +11,52 @@ import { parsedAddress } from "./providers/parsed-address.ts";
  * this moment, or drawn.
  */
 export async function composeMessage(envelope: Envelope): Promise<Uint8Array> {
-  const { text, html } = envelope;
-  const isBoth = text !== undefined && html !== undefined;
-  const type = isBoth ? "multipart/alternative" : contentType(html === undefined ? "plain" : "html");
-  const root = new MimeNode(type, { baseBoundary: digestOf(envelope), newline: "win" });
+  const { attachments = [] } = envelope;
+  const inline = attachments.filter(({ contentId }) => contentId !== undefined);
+  const beside = attachments.filter(({ contentId }) => contentId === undefined);
+  const types = [
+    ...(beside.length > 0 ? ["multipart/mixed"] : []),
+    ...(inline.length > 0 ? ["multipart/related"] : []),
+    bodyType(envelope),
+  ];
+  const root = new MimeNode(types[0], { baseBoundary: digestOf(envelope), newline: "win" });
   root.setHeader("From", toMime(envelope.from));
   root.setHeader("To", envelope.to.map(toMime));
   if (envelope.cc) root.setHeader("Cc", envelope.cc.map(toMime));
-  if (envelope.replyTo !== undefined) root.setHeader("Reply-To", toMime(envelope.replyTo));
+  if (envelope.replyTo) root.setHeader("Reply-To", envelope.replyTo.map(toMime));
   root.setHeader("Subject", envelope.subject);
   root.setHeader("Date", new Date(envelope.committedAt));
   root.setHeader("Message-ID", messageIdOf(envelope));
   root.setHeader(`X-${MESSAGE_TAG}`, envelope.messageId);
   root.setHeader(`X-${TENANT_TAG}`, envelope.tenantId);
-  if (isBoth) {
-    root.createChild(contentType("plain")).setContent(text);
-    root.createChild(contentType("html")).setContent(html);
-  } else {
-    root.setContent(text ?? html ?? "");
-  }
+  for (const [name, value] of Object.entries({ ...tagHeaders(envelope.tags), ...envelope.headers }))
+    root.setHeader(name, value);
+  const nodes = [root];
+  for (const type of types.slice(1)) nodes.push((nodes.at(-1) ?? root).createChild(type));
+  setBody(nodes.at(-1) ?? root, envelope);
+  for (const file of inline) addFile(nodes.at(-2) ?? root, file);
+  for (const file of beside) addFile(root, file);
   return root.build();
+}
+
+function bodyType({ text, html }: Envelope): string {
+  const isBoth = text !== undefined && html !== undefined;
+  return isBoth ? "multipart/alternative" : contentType(html === undefined ? "plain" : "html");
+}
+
+function setBody(node: MimeNode, { text, html }: Envelope): void {
+  if (text === undefined || html === undefined) return void node.setContent(text ?? html ?? "");
+  node.createChild(contentType("plain")).setContent(text);
+  node.createChild(contentType("html")).setContent(html);
+}
+
+/** In base 64, whatever it is: the library would give text other ends of lines. */
+function addFile(parent: MimeNode, { filename, type, content, contentId }: EmailFile): void {
+  const node = parent.createChild(type, { filename });
+  node.setHeader("Content-Transfer-Encoding", "base64");
+  node.setHeader("Content-Disposition", contentId === undefined ? "attachment" : "inline");
+  if (contentId !== undefined) node.setHeader("Content-ID", `<${contentId}>`);
+  node.setContent(Buffer.from(content, "base64") as unknown as Parameters<MimeNode["setContent"]>[0]);
 }
 
 const contentType = (kind: "plain" | "html") => `text/${kind}; charset=utf-8`;

@@ -1,5 +1,6 @@
 /// <reference path="../../platform/node-crypto.d.ts" />
 import { createHash } from "node:crypto";
+import type { EmailAttachment } from "../../domain/email-attachments.ts";
 import { type EmailContent, emailContent } from "../../domain/email-content.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
 import { parseExact } from "../../platform/exact-json.ts";
@@ -7,14 +8,20 @@ import { parseMailbox } from "../../platform/mailbox-address.ts";
 import { type Dispatch, EMAIL_UNKNOWN, permanent, type Refusal, temporary } from "../channel.ts";
 import type { Envelope } from "./provider.ts";
 
-/** The e-mail that a dispatch orders; a refusal if it orders none. */
-export function envelopeOf(dispatch: Dispatch, defaultFrom: string): Envelope | Refusal {
+/** The e-mail that a dispatch orders, without its files, and these; a refusal if it orders none. */
+export function envelopeOf(
+  dispatch: Dispatch,
+  defaultFrom: string,
+): { envelope: Envelope; attachments: readonly EmailAttachment[] } | Refusal {
   const whole = contentOf(dispatch);
   if ("kind" in whole) return whole;
   const content = withoutSuppressed(whole, dispatch.suppressed);
   const { tenantId, messageId, committedAt, attempt } = dispatch;
   const email = { ...content, from: content.from ?? defaultFrom };
-  return { ...email, tenantId, messageId, committedAt, attempt, idempotencyKey: keyOf(dispatch, email) };
+  const ids = { tenantId, messageId, committedAt, attempt, idempotencyKey: keyOf(dispatch, email) };
+  const { replyTo, attachments = [], ...rest } = email;
+  const envelope = { ...rest, ...(replyTo !== undefined && { replyTo: [replyTo].flat() }), ...ids };
+  return { envelope, attachments };
 }
 
 /**
@@ -45,11 +52,11 @@ function withoutSuppressed(content: EmailContent, suppressed: Dispatch["suppress
   };
 }
 
-/** Sender of a direct e-mail that this version reads; undefined if it names none. */
-export function readableSenderOf(endpointId: string, payload: string): string | undefined {
+/** Sender of a direct e-mail that this version reads, and that may share a request: one without files. Undefined: it may not. */
+export function sharingSenderOf(endpointId: string, payload: string): string | undefined {
   if (endpointId !== DIRECT_EMAIL_ENDPOINT) return undefined;
   const content = directContent(parseExact(payload));
-  return "kind" in content ? undefined : content.from;
+  return "kind" in content || content.attachments ? undefined : content.from;
 }
 
 /** Address by which a sender is told from others. */

@@ -2,9 +2,23 @@ import type { AccountName } from "../../domain/email-account.ts";
 import type { EmailContent } from "../../domain/email-content.ts";
 import type { Refusal, Reply } from "../channel.ts";
 
+/** A file that goes with an e-mail. */
+export interface EmailFile {
+  filename: string;
+  /** Media type, as `application/pdf`. */
+  type: string;
+  /** In base 64, with its padding. */
+  content: string;
+  /** Id by which the HTML names it, as `cid:` and the id. Undefined: it is no part of the HTML. */
+  contentId?: string | undefined;
+}
+
 /** An e-mail, ready to be handed to a provider. */
-export interface Envelope extends EmailContent {
+export interface Envelope extends Omit<EmailContent, "replyTo" | "attachments"> {
   from: string;
+  /** Addresses that receive answers. */
+  replyTo?: string[];
+  attachments?: EmailFile[];
   tenantId: string;
   messageId: string;
   /** Instant of the commit, in milliseconds: the date of the e-mail. */

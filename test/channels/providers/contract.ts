@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RefusalScope } from "../../../src/channels/channel.ts";
 import { emailChannel } from "../../../src/channels/email/email.ts";
-import type { EmailProvider, Envelope } from "../../../src/channels/email/provider.ts";
+import type { EmailFile, EmailProvider, Envelope } from "../../../src/channels/email/provider.ts";
 import { type EmailContent, emailContent } from "../../../src/domain/email-content.ts";
 import { parseMailbox } from "../../../src/platform/mailbox-address.ts";
 import { dispatchWith } from "../../support/outside/dispatch.ts";
 import { ownDesk } from "../../support/outside/email-desk.ts";
 import type { Box, Turn } from "../../support/outside/email-servers/boxes.ts";
-import type { Taken } from "../../support/outside/email-servers/taken.ts";
+import { type Taken, type TakenFile, unfolded } from "../../support/outside/email-servers/taken.ts";
 import { attemptTime, never } from "../../support/outside/signals.ts";
 import { eventually } from "../../support/runner/eventually.ts";
 import { hostileEmail } from "./hostile-email.ts";
@@ -63,7 +63,7 @@ const content = {
   to: ["Ada <ada@example.com>", "grace@example.com"],
   cc: ["cc@example.com"],
   bcc: ["bcc@example.com"],
-  replyTo: "Support <help@example.com>",
+  replyTo: ["Support <help@example.com>"],
   subject: "Your order",
   text: "We have it.",
   html: "<p>We have it.</p>",
@@ -77,9 +77,31 @@ const envelopeOf = (given: Partial<Envelope> = {}): Envelope => ({
   ...given,
 });
 
+const FILES: EmailFile[] = [
+  {
+    filename: "Größe 山 (1).pdf",
+    type: "application/pdf",
+    content: btoa(String.fromCharCode(...Array(256).keys())),
+  },
+  { filename: "lines.txt", type: "text/plain", content: btoa("\u00e9\n.\n..\r\nFrom me\r") },
+  { filename: "logo.png", type: "image/png", content: btoa("\u0089PNG\r\n"), contentId: "logo@shop.example" },
+];
+
 const unquoted = (address: string) =>
   address.replace(/^"(.*)"@/, (_, local) => `${local.replace(/\\(.)/g, "$1")}@`);
 const mailboxOf = (printed = "") => unquoted(parseMailbox(printed)?.email ?? printed);
+const inSmallLetters = (headers: Record<string, string> = {}) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), unfolded(value)]));
+/** Files in any order: a reader of MIME shows those of the HTML first. */
+const filesOf = (files: readonly TakenFile[] = []) =>
+  files.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+/** Mailgun tells files of the HTML by their names alone. */
+const named = (provider: string, files: readonly EmailFile[] = []) =>
+  files.map(({ contentId, ...file }) => ({
+    ...file,
+    ...(contentId && { contentId }),
+    ...(contentId && provider === "mailgun" && { filename: contentId }),
+  }));
 const distinct = (addresses: string[]) => [...new Set(addresses)].toSorted();
 
 /** The suite that every provider passes. */
@@ -106,11 +128,58 @@ export function describeProvider(stand: Stand): void {
           bcc: ["bcc@example.com"],
           replyTo: ["help@example.com"],
           subject: "Your order",
+          headers: {},
+          tags: {},
         },
       ]);
       const expected = { "outbox-message": "msg_1", "outbox-tenant": "acme" };
       if (name !== "binding") expect(emails[0]?.ids).toEqual(expected);
       expect(reply).toMatchObject({ kind: "accepted", id: expect.stringContaining(emails[0]?.id ?? "?") });
+    });
+
+    test("hands headers and tags over, beside the ids", async () => {
+      const { provider, look } = await openWith();
+      const headers = {
+        "In-Reply-To": "<1@example.com>",
+        "List-Unsubscribe": "<https://example.com/u?id=1>, <mailto:u@example.com>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "X-Campaign": `Größe, "山" 🎉 ${"a long line ".repeat(20)}end`,
+      };
+      const tags = { event: "order-7", email: "x", category: "receipt" };
+      await provider.send(envelopeOf({ headers, tags }), never());
+      const [email] = (await look()).emails;
+      expect(email?.headers).toEqual(inSmallLetters(headers));
+      expect(email?.tags).toEqual(tags);
+      if (name !== "binding")
+        expect(email?.ids).toEqual({ "outbox-message": "msg_1", "outbox-tenant": "acme" });
+    });
+
+    test.each([
+      ["beside it", FILES.slice(0, 2)],
+      ["in its HTML", FILES.slice(2)],
+      ["both", FILES],
+    ])("hands files over byte for byte: %s", async (_, attachments) => {
+      const { provider, look } = await openWith();
+      const { kind } = await provider.send(envelopeOf({ attachments }), never());
+      const { emails } = await look();
+      expect(kind).toBe("accepted");
+      expect(emails[0]).toMatchObject({ text: content.text, html: content.html, to: emails[0]?.to });
+      expect(filesOf(emails[0]?.files)).toEqual(filesOf(named(name, attachments)));
+    });
+
+    test("answers go to several addresses, or it says that they cannot", async () => {
+      const { provider, look } = await openWith();
+      const replyTo = ['"Us, all" <us@example.com>', "help@example.com", "HELP@example.com"];
+      const reply = await provider.send(envelopeOf({ replyTo }), never());
+      const { emails, requests } = await look();
+      if (name === "binding") {
+        expect(reply).toMatchObject({ kind: "permanent", scope: "message", error: "binding_reply_to" });
+        return expect(requests).toEqual([]);
+      }
+      expect(distinct(emails[0]?.replyTo.map((one) => one.toLowerCase()) ?? [])).toEqual([
+        "help@example.com",
+        "us@example.com",
+      ]);
     });
 
     describe(`tells whom a refusal is about, by ${source}`, () => {
@@ -140,17 +209,21 @@ export function describeProvider(stand: Stand): void {
       expect(await sendWith(turn)).toMatchObject({ kind: "temporary", scope: "account" });
     });
 
-    test("sends the same bytes at every attempt", async () => {
-      let now = NOW;
-      const counter = await open(() => now);
-      await counter.provider.send(envelopeOf(), never());
-      now += 3_600_000;
-      await counter.provider.send(envelopeOf({ attempt: 7 }), never());
-      const box = await counter.look();
-      expect(box.requests).toHaveLength(2);
-      const requests = (stand.timeless?.(box) ?? box.requests) as unknown[];
-      expect(requests[1]).toEqual(requests[0]);
-    });
+    test.each([[undefined], [FILES]])(
+      "sends the same bytes at every attempt, with its files %#",
+      async (files) => {
+        let now = NOW;
+        const counter = await open(() => now);
+        const given = files ? { attachments: files } : {};
+        await counter.provider.send(envelopeOf(given), never());
+        now += 3_600_000;
+        await counter.provider.send(envelopeOf({ ...given, attempt: 7 }), never());
+        const box = await counter.look();
+        expect(box.requests).toHaveLength(2);
+        const requests = (stand.timeless?.(box) ?? box.requests) as unknown[];
+        expect(requests[1]).toEqual(requests[0]);
+      },
+    );
 
     describeLosses(stand, openWith);
     describeSecrets(stand, sendWith);
@@ -236,23 +309,28 @@ function describeSecrets({ secrets }: Stand, sendWith: SendWith): void {
 const SEED = 20_261_130;
 
 /** Addresses that an e-mail goes to, those that it shows, and those it is from, as the stand-in has read them. */
-const read = ({ from, to, cc, bcc, replyTo }: Taken) => ({
+const read = ({ from, to, cc, bcc, replyTo, headers, tags, files }: Taken) => ({
   all: distinct([...to, ...cc, ...bcc]),
   // A stand-in that has the envelope alone tells the others by it.
   shown: distinct([...to, ...cc]),
   from,
-  replyTo,
+  replyTo: distinct(replyTo),
+  headers,
+  tags,
+  files: filesOf(files),
 });
 
-const printed = ({ to, cc = [], bcc = [], replyTo }: EmailContent, from: string) => ({
+const printed = ({ to, cc = [], bcc = [], replyTo, headers, tags = {} }: EmailContent, from: string) => ({
   all: distinct([...to, ...cc, ...bcc].map(mailboxOf)),
   shown: distinct([...to, ...cc].map(mailboxOf)),
   from: [mailboxOf(from)],
-  replyTo: replyTo === undefined ? [] : [mailboxOf(replyTo)],
+  replyTo: distinct([replyTo ?? []].flat().map(mailboxOf)),
+  headers: inSmallLetters(headers),
+  tags,
 });
 
-function describeRecipients({ open }: Stand): void {
-  test("goes to those whom the outbox has read, and to nobody else, whatever stands in its fields", async () => {
+function describeRecipients({ name, open }: Stand): void {
+  test("goes to those whom the outbox has read, with its headers and files, and to nobody else, whatever stands in its fields", async () => {
     const counter = await open(() => NOW);
     let taken = 0;
     await fc.assert(
@@ -260,16 +338,26 @@ function describeRecipients({ open }: Stand): void {
         const { data } = emailContent.safeParse(given);
         if (!data) return;
         const from = data.from ?? "us@example.com";
-        const envelope = { ...data, ...ids, from, attempt: 1, idempotencyKey: `msg_${taken}/ep_email` };
+        const { replyTo, attachments, ...rest } = data;
+        const files = attachments as EmailFile[] | undefined;
+        const answers = {
+          ...(replyTo !== undefined && { replyTo: [replyTo].flat() }),
+          ...(files && { attachments: files }),
+        };
+        const key = { idempotencyKey: `msg_${taken}/ep_email` };
+        const envelope = { ...rest, ...answers, ...ids, ...key, from, attempt: 1 };
         const reply = await counter.provider.send(envelope, never());
         // SMTP cannot say some addresses, and its servers do not read others: the e-mail then goes to nobody.
         if (reply.kind === "accepted") taken++;
-        else expect(reply.error).toMatch(/^smtp_(address|501)$/);
+        else expect(reply.error).toMatch(/^(smtp_(address|501)|binding_reply_to)$/);
         const { emails } = await counter.look();
         expect(emails).toHaveLength(taken);
-        if (reply.kind === "accepted") expect(emails.map(read).at(-1)).toEqual(printed(data, from));
+        if (reply.kind === "accepted") {
+          const expected = { ...printed(data, from), files: filesOf(named(name, files)) };
+          expect(emails.map(read).at(-1)).toEqual(expected);
+        }
       }),
-      { numRuns: 150, seed: SEED },
+      { numRuns: 400, seed: SEED },
     );
     expect(taken).toBeGreaterThan(40);
   });

@@ -24,6 +24,54 @@ const address = fc.oneof(
 /** A line that is none is refused at the door, where it gets so far. */
 const list = fc.array(fc.oneof({ arbitrary: address, weight: 30 }, text), { minLength: 1, maxLength: 3 });
 
+const HEADERS = [
+  ...["X-Team", "x-a_b", "In-Reply-To", "References", "List-Unsubscribe", "Keywords", "Content-Language"],
+  ...[
+    "Bcc",
+    "Subject",
+    "Content-Type",
+    "X-SES-Message-Tags",
+    "X-A: y\r\nBcc",
+    "X-A\r\n\r\n",
+    "__proto__",
+    "x-\u0000",
+  ],
+];
+const headers = fc.dictionary(
+  fc.oneof({ arbitrary: fc.constantFrom(...HEADERS.slice(0, 2)), weight: 9 }, fc.constantFrom(...HEADERS)),
+  fc.oneof(
+    { arbitrary: line.map((one) => `${one}x`), weight: 9 },
+    { arbitrary: fc.constantFrom("<1@x.example> <2@x.example>", "<https://x.example/?a=1>"), weight: 9 },
+    text,
+  ),
+  { maxKeys: 3 },
+);
+const tags = fc.dictionary(
+  fc.constantFrom("event", "a_b", "outbox-tenant", "OUTBOX-message", "x\r\n"),
+  fc.oneof({ arbitrary: fc.constantFrom("1", "a-b_C"), weight: 9 }, line),
+  { maxKeys: 2 },
+);
+
+const file = fc.record({
+  filename: fc.oneof(
+    { arbitrary: line.map((one) => `${one.replace(/["\\]|%0d%0a|=\?/g, "")}.txt`), weight: 30 },
+    text,
+  ),
+  kind: fc.constantFrom(
+    { type: "text/plain" },
+    { type: "text/html" },
+    { type: "application/pdf" },
+    { type: "image/svg+xml", contentId: "logo" },
+    { type: "image/png", contentId: "logo@shop.example" },
+  ),
+  content: fc
+    .uint8Array({ minLength: 1, maxLength: 200 })
+    .map((bytes) => btoa(String.fromCharCode(...bytes))),
+});
+const files = fc
+  .array(file, { minLength: 1, maxLength: 2 })
+  .map((all) => all.map(({ kind, ...rest }) => ({ ...rest, ...kind })));
+
 /** An e-mail of fields that a stranger has filled in. */
 export const hostileEmail = fc.record(
   {
@@ -31,10 +79,13 @@ export const hostileEmail = fc.record(
     cc: list,
     bcc: list,
     from: address,
-    replyTo: address,
+    replyTo: fc.oneof({ arbitrary: address, weight: 4 }, list),
+    headers,
+    tags,
     subject: fc.oneof({ arbitrary: line, weight: 9 }, text),
     text,
     html: fc.option(text, { nil: undefined }),
+    attachments: files,
   },
   { requiredKeys: ["to", "subject", "text"] },
 );

@@ -9,6 +9,8 @@ const EXPECTED = [
   /^uncaught exception; exception = [\w/.]+:\d+: disconnected: jsg\.Error: Network connection lost\./,
   // Calls that are never answered, when the file that made them has ended.
   /^uncaught exception; exception = [\w/.-]+:\d+: failed: jsg\.Error: Promise will never complete\./,
+  // Files in R2 that are too large to be read.
+  /^exception = workerd\/api\/streams\/[\w.+-]+:\d+: disconnected: (pump|reader) canceled/,
   // Tasks that were on the queue when their file ended, and whose rows the next one has deleted.
   /^\[mf:warn\] Dropped message "\w+" on queue "edge-outbox-\w+" after 4 failed attempts!$/,
   // Ids and keys that no client should send.

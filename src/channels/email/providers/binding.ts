@@ -1,3 +1,4 @@
+import { tagHeaders } from "../../../domain/email-tags.ts";
 import { limits } from "../../../platform/limits.ts";
 import {
   isPlatformLimit,
@@ -8,7 +9,7 @@ import {
   UNCERTAIN,
 } from "../../channel.ts";
 import { untilAborted } from "../../until-aborted.ts";
-import type { EmailProvider, Envelope } from "../provider.ts";
+import type { EmailFile, EmailProvider, Envelope } from "../provider.ts";
 import { parsedAddress } from "./parsed-address.ts";
 import { refusedFor } from "./refused.ts";
 
@@ -19,13 +20,15 @@ export interface EmailBinding {
 
 /** Scopes by the code of the error: https://developers.cloudflare.com/email-service/, read on 30 November 2026. */
 const SCOPES: readonly [codes: RegExp, scope: RefusalScope][] = [
-  [/^E_(VALIDATION_ERROR|FIELD_MISSING|TOO_MANY_RECIPIENTS|CONTENT_TOO_LARGE|HEADER_\w+)$/, "message"],
+  [/^E_(VALIDATION_ERROR|FIELD_MISSING|TOO_MANY_RECIPIENTS|CONTENT_TOO_LARGE|HEADERS?_\w+)$/, "message"],
   [/^E_RECIPIENT_(NOT_ALLOWED|SUPPRESSED)$/, "recipient"],
   [/^E_SENDER_(NOT_VERIFIED|DOMAIN_NOT_AVAILABLE)$/, "sender"],
   [/^E_DAILY_LIMIT_EXCEEDED$/, "account"],
 ];
 const RATE_LIMIT = "E_RATE_LIMIT_EXCEEDED";
 const DAILY_LIMIT = "E_DAILY_LIMIT_EXCEEDED";
+/** Class of an e-mail that it cannot say. */
+const SEVERAL_REPLY_TO = "binding_reply_to";
 const DAILY_LIMIT_WAIT_MS = 3600_000;
 /** Words of the runtime for a call whose answer is lost. */
 const LOST_CALL = /connection lost|disconnected|reset/i;
@@ -37,6 +40,10 @@ export function bindingProvider(binding: EmailBinding): EmailProvider {
     idempotencySeconds: 0,
     eventsBy: "cloudflare",
     async send(envelope, signal) {
+      if ((envelope.replyTo?.length ?? 0) > 1)
+        return refusedFor("message", SEVERAL_REPLY_TO, {
+          excerpt: "The binding takes one replyTo; give one",
+        });
       try {
         // The binding takes no signal.
         const { messageId } =
@@ -57,12 +64,26 @@ function toBuilder(envelope: Envelope): EmailMessageBuilder {
     to: envelope.to.map(toAddress),
     ...(envelope.cc && { cc: envelope.cc.map(toAddress) }),
     ...(envelope.bcc && { bcc: envelope.bcc.map(toAddress) }),
-    ...(envelope.replyTo && { replyTo: toAddress(envelope.replyTo) }),
+    ...(envelope.replyTo?.[0] && { replyTo: toAddress(envelope.replyTo[0]) }),
     subject: envelope.subject,
     ...(envelope.text !== undefined && { text: envelope.text }),
     ...(envelope.html !== undefined && { html: envelope.html }),
-    headers: { "X-Entity-Ref-ID": envelope.idempotencyKey },
+    headers: headersOf(envelope),
+    ...(envelope.attachments && { attachments: envelope.attachments.map(toAttachment) }),
   };
+}
+
+/** In base 64: the local emulator takes no bytes. */
+function toAttachment({ contentId, ...file }: EmailFile) {
+  return contentId === undefined
+    ? { ...file, disposition: "attachment" as const }
+    : { ...file, disposition: "inline" as const, contentId };
+}
+
+/** It has no tags. The id of the reference is an app's, where it gives one. */
+function headersOf({ headers = {}, tags, idempotencyKey }: Envelope): Record<string, string> {
+  const isGiven = Object.keys(headers).some((name) => /^x-entity-ref-id$/i.test(name));
+  return { ...(!isGiven && { "X-Entity-Ref-ID": idempotencyKey }), ...tagHeaders(tags), ...headers };
 }
 
 function toAddress(text: string): string | EmailAddress {

@@ -1,6 +1,9 @@
+/// <reference path="../../../platform/node-crypto.d.ts" />
+import { Buffer } from "node:buffer";
 import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
 import type { RefusalScope } from "../../channel.ts";
-import type { EmailProvider, Envelope } from "../provider.ts";
+import type { EmailFile, EmailProvider, Envelope } from "../provider.ts";
+import { type FilePart, multipart } from "./multipart.ts";
 import { type HttpAnswer, type HttpTools, httpProvider, type Judged } from "./over-http.ts";
 
 interface MailgunTools extends HttpTools {
@@ -22,14 +25,27 @@ export function mailgunProvider({ apiKey, domain, baseUrl, ...tools }: MailgunTo
     baseUrl: `${baseUrl}/v3/${encodeURIComponent(domain)}`,
     apiKey,
     idempotencySeconds: 0,
-    toRequest: (envelope) => ({
-      path: "/messages",
-      headers: { authorization, "content-type": "application/x-www-form-urlencoded" },
-      body: new URLSearchParams(fieldsOf(envelope)).toString(),
-    }),
+    toRequest: (envelope) => {
+      const { type, body } = envelope.attachments
+        ? multipart(fieldsOf(envelope), envelope.attachments.map(toPart), envelope.idempotencyKey)
+        : {
+            type: "application/x-www-form-urlencoded",
+            body: new URLSearchParams(fieldsOf(envelope)).toString(),
+          };
+      return { path: "/messages", headers: { authorization, "content-type": type }, body };
+    },
     idIn: ({ fields }) => fields["id"],
     judge,
   });
+}
+
+/**
+ * A file of the HTML is named by its name, and by nothing else
+ * (https://documentation.mailgun.com/docs/mailgun/user-manual/sending-messages/send-attachments).
+ */
+function toPart({ filename, type, content, contentId }: EmailFile): FilePart {
+  const name = contentId === undefined ? "attachment" : "inline";
+  return { name, filename: contentId ?? filename, type, bytes: Buffer.from(content, "base64") };
 }
 
 /** Each printed address quotes its own commas. */
@@ -39,15 +55,20 @@ function fieldsOf(envelope: Envelope): [name: string, value: string][] {
     to: envelope.to.join(", "),
     cc: envelope.cc?.join(", "),
     bcc: envelope.bcc?.join(", "),
-    "h:Reply-To": envelope.replyTo,
+    "h:Reply-To": envelope.replyTo?.join(", "),
     subject: envelope.subject,
     text: envelope.text,
     html: envelope.html,
     [`v:${MESSAGE_TAG}`]: envelope.messageId,
     [`v:${TENANT_TAG}`]: envelope.tenantId,
+    ...prefixed("v:", envelope.tags),
+    ...prefixed("h:", envelope.headers),
   };
   return Object.entries(fields).filter((field): field is [string, string] => field[1] !== undefined);
 }
+
+const prefixed = (prefix: string, all: Readonly<Record<string, string>> = {}) =>
+  Object.fromEntries(Object.entries(all).map(([name, value]) => [prefix + name, value]));
 
 /** https://documentation.mailgun.com/docs/mailgun/quickstart-guide/responses, read on 30 November 2026. */
 const SCOPES: Readonly<Record<number, RefusalScope>> = {

@@ -23,7 +23,7 @@ export interface HttpTools {
 interface HandOver {
   path: string;
   headers: Record<string, string>;
-  body: string;
+  body: string | Uint8Array<ArrayBuffer>;
 }
 
 /** Answer of a provider. */

@@ -57,11 +57,18 @@ function toBody(envelope: Envelope) {
     To: envelope.to.join(", "),
     Cc: envelope.cc?.join(", "),
     Bcc: envelope.bcc?.join(", "),
-    ReplyTo: envelope.replyTo,
+    ReplyTo: envelope.replyTo?.join(", "),
     Subject: envelope.subject,
     TextBody: envelope.text,
     HtmlBody: envelope.html,
-    Metadata: { [MESSAGE_TAG]: envelope.messageId, [TENANT_TAG]: envelope.tenantId },
+    Metadata: { [MESSAGE_TAG]: envelope.messageId, [TENANT_TAG]: envelope.tenantId, ...envelope.tags },
+    Attachments: envelope.attachments?.map(({ filename, type, content, contentId }) => ({
+      Name: filename,
+      Content: content,
+      ContentType: type,
+      ContentID: contentId === undefined ? undefined : `cid:${contentId}`,
+    })),
+    Headers: envelope.headers && Object.entries(envelope.headers).map(([Name, Value]) => ({ Name, Value })),
   };
 }
 

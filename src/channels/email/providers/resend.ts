@@ -74,14 +74,23 @@ function toBody(envelope: Envelope) {
     to: envelope.to,
     cc: envelope.cc,
     bcc: envelope.bcc,
-    reply_to: envelope.replyTo,
+    // A single one is no list: a repetition has the same bytes as before there could be several.
+    reply_to: envelope.replyTo?.length === 1 ? envelope.replyTo[0] : envelope.replyTo,
     subject: envelope.subject,
     text: envelope.text,
     html: envelope.html,
     tags: [
       { name: MESSAGE_TAG, value: envelope.messageId },
       { name: TENANT_TAG, value: envelope.tenantId },
+      ...Object.entries(envelope.tags ?? {}).map(([name, value]) => ({ name, value })),
     ],
+    headers: envelope.headers,
+    attachments: envelope.attachments?.map(({ filename, type, content, contentId }) => ({
+      filename,
+      content,
+      content_type: type,
+      content_id: contentId,
+    })),
   };
 }
 

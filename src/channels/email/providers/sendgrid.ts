@@ -35,32 +35,47 @@ export function sendgridProvider({ apiKey, baseUrl, ...tools }: SendGridTools): 
 
 /** Plain text comes first, as SendGrid wants it. */
 function toBody(envelope: Envelope) {
-  const { text, html, replyTo } = envelope;
+  const { text, html, tags = {} } = envelope;
+  const replyTo = unknownOf(new Set(), envelope.replyTo);
   return {
     personalizations: [recipientsOf(envelope)],
     from: parsedAddress(envelope.from),
-    reply_to: replyTo === undefined ? undefined : parsedAddress(replyTo),
+    reply_to: replyTo?.length === 1 ? replyTo[0] : undefined,
+    reply_to_list: (replyTo?.length ?? 0) > 1 ? replyTo : undefined,
     subject: envelope.subject,
     content: [
       ...(text === undefined ? [] : [{ type: "text/plain", value: text }]),
       ...(html === undefined ? [] : [{ type: "text/html", value: html }]),
     ],
-    custom_args: { [MESSAGE_TAG]: envelope.messageId, [TENANT_TAG]: envelope.tenantId },
+    custom_args: {
+      [MESSAGE_TAG]: envelope.messageId,
+      [TENANT_TAG]: envelope.tenantId,
+      // Fields of an event, beside its own: a tag named `event` would be taken for one of those.
+      ...Object.fromEntries(Object.entries(tags).map(([name, value]) => [`tag-${name}`, value])),
+    },
+    headers: envelope.headers,
+    attachments: envelope.attachments?.map(({ contentId, ...file }) => ({
+      ...file,
+      disposition: contentId === undefined ? "attachment" : "inline",
+      content_id: contentId,
+    })),
   };
 }
 
 /** An e-mail that names an address twice is refused, so each is named where it comes first. */
 function recipientsOf({ to, cc = [], bcc = [] }: Envelope) {
   const known = new Set<string>();
-  const unknownOf = (list: string[]) => {
-    const parsed = list.map(parsedAddress).filter(({ email }) => {
-      const isKnown = known.has(email.toLowerCase());
-      known.add(email.toLowerCase());
-      return !isKnown;
-    });
-    return parsed.length === 0 ? undefined : parsed;
-  };
-  return { to: unknownOf(to), cc: unknownOf(cc), bcc: unknownOf(bcc) };
+  return { to: unknownOf(known, to), cc: unknownOf(known, cc), bcc: unknownOf(known, bcc) };
+}
+
+/** Mailboxes whose addresses are not known yet; undefined for none. */
+function unknownOf(known: Set<string>, list: readonly string[] = []) {
+  const parsed = list.map(parsedAddress).filter(({ email }) => {
+    const isKnown = known.has(email.toLowerCase());
+    known.add(email.toLowerCase());
+    return !isKnown;
+  });
+  return parsed.length === 0 ? undefined : parsed;
 }
 
 /**

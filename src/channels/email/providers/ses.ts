@@ -1,7 +1,7 @@
 import { AwsV4Signer } from "aws4fetch";
 import { MESSAGE_TAG, TENANT_TAG } from "../../../domain/email-tags.ts";
 import type { RefusalScope } from "../../channel.ts";
-import type { EmailProvider, Envelope } from "../provider.ts";
+import type { EmailFile, EmailProvider, Envelope } from "../provider.ts";
 import { encodedWords } from "./encoded-word.ts";
 import { type HttpAnswer, type HttpTools, httpProvider, type Judged } from "./over-http.ts";
 import { parsedAddress } from "./parsed-address.ts";
@@ -64,24 +64,47 @@ function toBody(envelope: Envelope) {
       CcAddresses: envelope.cc?.map(toAscii),
       BccAddresses: envelope.bcc?.map(toAscii),
     },
-    ReplyToAddresses: envelope.replyTo === undefined ? undefined : [toAscii(envelope.replyTo)],
+    ReplyToAddresses: envelope.replyTo?.map(toAscii),
     Content: {
       Simple: {
         Subject: inUtf8(envelope.subject),
         Body: { Text: inUtf8(envelope.text), Html: inUtf8(envelope.html) },
+        Attachments: envelope.attachments?.map(toAttachment),
+        Headers: envelope.headers && Object.entries(envelope.headers).map(toHeader),
       },
     },
     EmailTags: [
       { Name: MESSAGE_TAG, Value: envelope.messageId },
       { Name: TENANT_TAG, Value: envelope.tenantId },
+      ...Object.entries(envelope.tags ?? {}).map(([Name, Value]) => ({ Name, Value })),
     ],
   };
 }
 
+/** https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_Attachment.html, read on 30 November 2026. */
+function toAttachment({ filename, type, content, contentId }: EmailFile) {
+  return {
+    FileName: filename,
+    ContentType: type,
+    RawContent: content,
+    ContentTransferEncoding: "BASE64",
+    ContentDisposition: contentId === undefined ? "ATTACHMENT" : "INLINE",
+    ContentId: contentId,
+  };
+}
+
+const ASCII = /^[\x20-\x7e]*$/;
+
 /** SES takes addresses in ASCII alone, and names of other letters as encoded words. */
 function toAscii(printed: string): string {
   const { email, name = "" } = parsedAddress(printed);
-  return /^[\x20-\x7e]*$/.test(name) ? printed : `${encodedWords(name)} <${email}>`;
+  return ASCII.test(name) ? printed : `${encodedWords(name)} <${email}>`;
+}
+
+/** So it does values of headers: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageHeader.html, read on 30 November 2026. */
+function toHeader([Name, value]: [name: string, value: string]) {
+  const isPlain = ASCII.test(value) && !value.includes("=?");
+  return { Name, Value: isPlain ? value : encodedWords(value) };
 }
 
 /**

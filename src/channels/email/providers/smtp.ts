@@ -45,8 +45,8 @@ export function smtpProvider(server: SmtpServer): EmailProvider {
   };
 }
 
-function addressesOf({ from, to, cc = [], bcc = [], replyTo }: Envelope): string[] {
-  const all = [from, ...to, ...cc, ...bcc, ...(replyTo === undefined ? [] : [replyTo])];
+function addressesOf({ from, to, cc = [], bcc = [], replyTo = [] }: Envelope): string[] {
+  const all = [from, ...to, ...cc, ...bcc, ...replyTo];
   return all.map((one) => parsedAddress(one).email);
 }
 

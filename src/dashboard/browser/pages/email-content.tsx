@@ -1,8 +1,9 @@
 import type { Delivery } from "../parts/delivery.ts";
 import { Facts } from "../parts/facts.tsx";
-import { visible } from "../parts/format.ts";
+import { bytes, visible } from "../parts/format.ts";
 import { HtmlEmail } from "../parts/html-email.tsx";
 import { Section } from "../parts/page.tsx";
+import { Time } from "../parts/time.tsx";
 import { w } from "../words/words.ts";
 
 type Email = Readonly<Record<string, unknown>>;
@@ -14,7 +15,28 @@ export function emailIn(payload: unknown, deliveries: readonly Delivery[]): Emai
 }
 
 const textOf = (value: unknown) => (typeof value === "string" ? visible(value) : "");
+const texts = (value: unknown) =>
+  Object.entries(Object(value)).map(([name, text]) => [visible(name), textOf(text)] as const);
 const list = (value: unknown) => [value].flat().map(textOf).filter(Boolean).join(", ");
+
+function expiryIn({ expiresAt: at }: Email) {
+  return typeof at === "string" && !Number.isNaN(Date.parse(at)) ? <Time at={at} /> : null;
+}
+
+const bytesIn = (base64: string) => Math.floor((base64.replace(/=+$/, "").length * 3) / 4);
+
+/** Files by name, type and size; those in R2 by their key. */
+function filesIn(value: unknown): string {
+  const files = Array.isArray(value) ? value.map((file) => Object(file)) : [];
+  return files
+    .map(({ filename, type, content, r2, bytes: size }) => {
+      const length = typeof content === "string" ? bytesIn(content) : size;
+      const where = typeof r2 === "string" ? `R2: ${visible(r2)}` : "";
+      const parts = [textOf(type), typeof length === "number" ? bytes(length) : where];
+      return `${textOf(filename)} (${parts.filter(Boolean).join(", ")})`;
+    })
+    .join("; ");
+}
 
 /** An e-mail: its recipients, its text as text, and its HTML in a frame of its own. */
 export function EmailContent({ email }: { email: Email }) {
@@ -29,7 +51,9 @@ export function EmailContent({ email }: { email: Email }) {
             [w.message.copies, list(email["cc"])],
             [w.message.blindCopies, list(email["bcc"])],
             [w.message.from, textOf(email["from"])],
-            [w.message.replyTo, textOf(email["replyTo"])],
+            [w.message.replyTo, list(email["replyTo"])],
+            [w.message.expiresAt, expiryIn(email)],
+            [w.message.attachments, filesIn(email["attachments"])],
           ]}
         />
         {typeof text === "string" && (
@@ -41,5 +65,21 @@ export function EmailContent({ email }: { email: Email }) {
         {typeof html === "string" && <HtmlEmail html={html} />}
       </div>
     </Section>
+  );
+}
+
+/** Parts of an e-mail beside its content: further headers, and tags. */
+export function EmailParts({ email }: { email: Email }) {
+  const parts = [
+    { title: w.message.headers, facts: texts(email["headers"]) },
+    { title: w.message.tags, facts: texts(email["tags"]) },
+  ];
+  return parts.map(
+    ({ title, facts }) =>
+      facts.length > 0 && (
+        <Section key={title} title={title}>
+          <Facts facts={facts} />
+        </Section>
+      ),
   );
 }

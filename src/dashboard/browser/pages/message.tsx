@@ -17,7 +17,7 @@ import { Timeline } from "../parts/timeline.tsx";
 import { useRead } from "../query.ts";
 import { w } from "../words/words.ts";
 import { DeliveryCards } from "./delivery-cards.tsx";
-import { EmailContent, emailIn } from "./email-content.tsx";
+import { EmailContent, EmailParts, emailIn } from "./email-content.tsx";
 
 /** A message: what became of it, drawn and told, and what can be done about it. */
 export function MessagePage({
@@ -101,6 +101,7 @@ function Whole({ tenant, message: read, endpoints }: WholeProps) {
         </>
       )}
       {email && <EmailContent email={email} />}
+      {email && <EmailParts email={email} />}
       <Section title={w.message.payload}>
         <Json value={message.payload} label={w.message.payload} />
       </Section>

@@ -2,7 +2,7 @@ import type { RefusalScope } from "../../../../src/channels/channel.ts";
 import { bindingProvider } from "../../../../src/channels/email/providers/binding.ts";
 import type { Box, Turn } from "../../../support/outside/email-servers/boxes.ts";
 import type { Answer } from "../../../support/outside/email-servers/protocols.ts";
-import { addressesIn } from "../../../support/outside/email-servers/taken.ts";
+import { addressesIn, fileOf, headersIn } from "../../../support/outside/email-servers/taken.ts";
 import type { Counter, Stand } from "../contract.ts";
 
 /** Code of an error that is thrown. */
@@ -30,6 +30,7 @@ const read = (one: Mailbox | undefined) =>
 function take(box: Box, builder: EmailMessageBuilder): { messageId: string } {
   const lists = { to: builder.to, cc: builder.cc, bcc: builder.bcc } as Record<string, Mailbox[] | undefined>;
   const of = (name: string) => (lists[name] ?? []).flatMap(read);
+  const { "X-Entity-Ref-ID": _, ...headers } = builder.headers ?? {};
   const id = `taken-${box.emails.length + 1}`;
   box.emails.push({
     id,
@@ -42,6 +43,13 @@ function take(box: Box, builder: EmailMessageBuilder): { messageId: string } {
     text: builder.text,
     html: builder.html,
     ids: {},
+    files: (builder.attachments ?? []).map((file) => {
+      const { filename, type, content, disposition } = file;
+      const contentId = "contentId" in file ? file.contentId : undefined;
+      if ((disposition === "inline") !== (contentId !== undefined)) throw new Error("Inline has an id");
+      return fileOf(filename, type, content as string, contentId);
+    }),
+    ...headersIn(headers),
   });
   return { messageId: id };
 }

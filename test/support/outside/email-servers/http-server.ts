@@ -41,11 +41,16 @@ async function handle(boxes: Boxes, request: IncomingMessage, response: ServerRe
     );
     box.requests.push({ headers, body });
     const arrived = { method: request.method ?? "", path: `/${rest.join("/")}`, fullPath: request.url ?? "" };
-    exchange(route as HttpName, box, { ...arrived, headers, body }, response);
+    await exchange(route as HttpName, box, { ...arrived, headers, body }, response);
   }
 }
 
-function exchange(provider: HttpName, box: Box, request: Arrived, response: ServerResponse): void {
+async function exchange(
+  provider: HttpName,
+  box: Box,
+  request: Arrived,
+  response: ServerResponse,
+): Promise<void> {
   const turn: Turn | undefined = box.turns.shift();
   if (turn && !("instead" in turn)) {
     send(response, turn);
@@ -55,7 +60,7 @@ function exchange(provider: HttpName, box: Box, request: Arrived, response: Serv
   if (instead === "echo") send(response, { status, body: JSON.stringify(request) });
   else if (instead === "drop") response.socket?.destroy();
   if (instead === "echo" || instead === "drop" || instead === "hang") return;
-  const answer = take(provider, box, request);
+  const answer = await take(provider, box, request);
   if (instead === "taken-hang") return;
   if (instead === "taken-drop") response.socket?.destroy();
   else if (instead === "half") half(response, answer);
@@ -72,14 +77,14 @@ function send(response: ServerResponse, { status, headers, body }: Answer): void
   response.writeHead(status, headers).end(body);
 }
 
-function take(provider: HttpName, box: Box, request: Arrived): Answer {
+async function take(provider: HttpName, box: Box, request: Arrived): Promise<Answer> {
   const { path, refuse, read, accept, keyOf } = PROTOCOLS[provider];
   if (request.method !== "POST" || request.path !== path) return { status: 404, body: "Not found" };
   const refusal = refuse(request);
   if (refusal) return refusal;
   const key = keyOf?.(request);
   const known = key === undefined ? undefined : box.byKey[key];
-  const email: Taken = known ?? { id: `taken-${box.emails.length + 1}`, ...read(request.body) };
+  const email: Taken = known ?? { id: `taken-${box.emails.length + 1}`, ...(await read(request)) };
   if (!known) box.emails.push(email);
   if (key !== undefined) box.byKey[key] = email;
   return accept(email.id);
@@ -88,5 +93,6 @@ function take(provider: HttpName, box: Box, request: Arrived): Answer {
 async function readBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
+  const isForm = request.headers["content-type"]?.startsWith("multipart/");
+  return Buffer.concat(chunks).toString(isForm ? "latin1" : "utf8");
 }

@@ -1,8 +1,10 @@
+/// <reference types="node" />
+import { decodeWords } from "postal-mime";
 import { KEYS } from "./keys.ts";
 import { refuseSignature } from "./signature-v4.ts";
-import { addressesIn, addressesOf, type Taken } from "./taken.ts";
+import { addressesIn, addressesOf, fileOf, headersIn, type Taken, type TakenFile, tagsIn } from "./taken.ts";
 
-/** Request as it arrived, its path after the name of the box. */
+/** Request as it arrived, its path after the name of the box; a form with files has a character for each byte of its body. */
 export interface Arrived {
   method: string;
   path: string;
@@ -23,7 +25,7 @@ interface Protocol {
   path: string;
   /** Refusal of a request that is not allowed in, or has another form. Undefined: it may be read. */
   refuse(request: Arrived): Answer | undefined;
-  read(body: string): Omit<Taken, "id">;
+  read(request: Arrived): Omit<Taken, "id"> | Promise<Omit<Taken, "id">>;
   accept(id: string): Answer;
   /** Key by which repetitions are known. Undefined: it knows none. */
   keyOf?(request: Arrived): string | undefined;
@@ -50,16 +52,20 @@ const resend: Protocol = {
     headers["authorization"] === `Bearer ${KEYS.resend}`
       ? undefined
       : json(401, { statusCode: 401, name: "missing_api_key", message: "Missing API Key" }),
-  read(body) {
-    const { from, to, cc, bcc, reply_to, subject, text, html, tags } = JSON.parse(body);
+  read({ body }) {
+    const { from, to, cc, bcc, reply_to, subject, text, html, tags, headers, attachments } = JSON.parse(body);
     const lists = {
       from: addressesIn(from),
       to: addressesOf(to),
       cc: addressesOf(cc),
       bcc: addressesOf(bcc),
     };
-    const ids = Object.fromEntries(tags.map(({ name, value }: Record<string, string>) => [name, value]));
-    return { ...lists, replyTo: addressesIn(reply_to), subject, text, html, ids };
+    const named = Object.fromEntries(tags.map(({ name, value }: Record<string, string>) => [name, value]));
+    const replyTo = addressesOf([reply_to ?? []].flat());
+    const files = (attachments ?? []).map((one: Record<string, string>) =>
+      fileOf(one["filename"] ?? "", one["content_type"] ?? "", one["content"] ?? "", one["content_id"]),
+    );
+    return { ...lists, replyTo, subject, text, html, files, ...headersIn(headers), ...tagsIn(named) };
   },
   accept: (id) => json(200, { id }),
   keyOf: ({ headers }) => headers["idempotency-key"],
@@ -73,12 +79,19 @@ const postmark: Protocol = {
     }
     return inJson(request) ? undefined : json(422, { ErrorCode: 409, Message: "JSON required" });
   },
-  read(body) {
+  read({ body }) {
     const mail = JSON.parse(body);
     const to = addressesIn(mail.To);
     const lists = { from: addressesIn(mail.From), to, cc: addressesIn(mail.Cc), bcc: addressesIn(mail.Bcc) };
     const content = { subject: mail.Subject, text: mail.TextBody, html: mail.HtmlBody };
-    return { ...lists, ...content, replyTo: addressesIn(mail.ReplyTo), ids: mail.Metadata };
+    const headers = (mail.Headers ?? []).map(({ Name, Value }: Record<string, string>) => [Name, Value]);
+    const named = { ...headersIn(Object.fromEntries(headers)), ...tagsIn(mail.Metadata) };
+    const files = (mail.Attachments ?? []).map((one: Record<string, string>) => {
+      const { Name = "", ContentType = "", Content = "", ContentID } = one;
+      if (ContentID && !ContentID.startsWith("cid:")) throw new Error("Postmark's ids begin with cid:");
+      return fileOf(Name, ContentType, Content, ContentID?.slice("cid:".length));
+    });
+    return { ...lists, ...content, files, replyTo: addressesIn(mail.ReplyTo), ...named };
   },
   accept: (id) =>
     json(200, { To: "", SubmittedAt: "2026-11-30T12:00:00Z", MessageID: id, ErrorCode: 0, Message: "OK" }),
@@ -98,8 +111,9 @@ const sendgrid: Protocol = {
       "Each email address in the personalization block should be unique between to, cc, and bcc.";
     return json(400, { errors: [{ message, field: "personalizations.0", help: null }] });
   },
-  read(body) {
-    const { personalizations, from, reply_to, subject, content, custom_args } = JSON.parse(body);
+  read({ body }) {
+    const mail = JSON.parse(body);
+    const { personalizations, from, reply_to, reply_to_list, subject, content, custom_args, headers } = mail;
     const { to = [], cc = [], bcc = [] } = personalizations[0];
     const ofType = (type: string) =>
       content.find((one: Record<string, string>) => one["type"] === type)?.value;
@@ -108,15 +122,38 @@ const sendgrid: Protocol = {
       to: to.flatMap(printed),
       cc: cc.flatMap(printed),
       bcc: bcc.flatMap(printed),
-      replyTo: reply_to ? printed(reply_to) : [],
+      replyTo: (reply_to_list ?? [reply_to ?? []].flat()).flatMap(printed),
       subject,
       text: ofType("text/plain"),
       html: ofType("text/html"),
-      ids: custom_args,
+      files: (mail.attachments ?? []).map((one: Record<string, string>) => {
+        const { filename = "", type = "", content: bytes = "", disposition, content_id: id } = one;
+        if ((disposition === "inline") !== (id !== undefined)) throw new Error("Inline is what has an id");
+        return fileOf(filename, type, bytes, id);
+      }),
+      ...headersIn(headers),
+      ...tagsIn(custom_args, "tag-"),
     };
   },
   accept: (id) => ({ status: 202, headers: { "x-message-id": id } }),
 };
+
+/** Fields of a form, and its files: an inline one has its name as its id. */
+async function formIn({ headers, body }: Arrived) {
+  const sent = { headers: { "content-type": headers["content-type"] ?? "" } };
+  const form = await new Response(Buffer.from(body, "latin1"), sent).formData();
+  const texts: [name: string, value: string][] = [];
+  const files: TakenFile[] = [];
+  for (const [name, value] of form) {
+    if (typeof value === "string") {
+      texts.push([name, value]);
+      continue;
+    }
+    const content = Buffer.from(await value.arrayBuffer()).toString("base64");
+    files.push(fileOf(value.name, value.type, content, name === "inline" ? value.name : undefined));
+  }
+  return { texts, files };
+}
 
 const mailgun: Protocol = {
   path: "/v3/mg.example.com/messages",
@@ -124,11 +161,18 @@ const mailgun: Protocol = {
     headers["authorization"] === `Basic ${btoa(`api:${KEYS.mailgun}`)}`
       ? undefined
       : { status: 401, headers: { "content-type": "text/plain" }, body: "Forbidden" },
-  read(body) {
-    const form = new URLSearchParams(body);
-    const one = (name: string) => form.get(name) ?? undefined;
-    const of = (name: string) => form.getAll(name).flatMap(addressesIn);
-    const ids = [...form].filter(([name]) => name.startsWith("v:"));
+  async read(request) {
+    const { texts, files } = await formIn(request);
+    const one = (name: string) => texts.find(([its]) => its === name)?.[1];
+    const of = (name: string) =>
+      texts.filter(([its]) => its === name).flatMap(([, value]) => addressesIn(value));
+    const named = (prefix: string) =>
+      Object.fromEntries(
+        texts.flatMap(([name, value]) =>
+          name.startsWith(prefix) ? [[name.slice(prefix.length), value]] : [],
+        ),
+      );
+    const { "Reply-To": _, ...headers } = named("h:");
     return {
       from: of("from"),
       to: of("to"),
@@ -138,11 +182,17 @@ const mailgun: Protocol = {
       subject: one("subject") ?? "",
       text: one("text"),
       html: one("html"),
-      ids: Object.fromEntries(ids.map(([name, value]) => [name.slice(2), value])),
+      files,
+      ...headersIn(headers),
+      ...tagsIn(named("v:")),
     };
   },
   accept: (id) => json(200, { id: `<${id}@mg.example.com>`, message: "Queued. Thank you." }),
 };
+
+/** Encoded words as a reader shows them. */
+const decoded = (headers: Record<string, string>) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, decodeWords(value)]));
 
 const ses: Protocol = {
   path: "/v2/email/outbound-emails",
@@ -152,12 +202,16 @@ const ses: Protocol = {
     const headers = { "x-amzn-errortype": "InvalidSignatureException:http://internal.amazon.com/coral/" };
     return { status: 403, headers, body: JSON.stringify({ message: reason }) };
   },
-  read(body) {
+  read({ body }) {
     const { FromEmailAddress, Destination, ReplyToAddresses, Content, EmailTags } = JSON.parse(body);
     if (/[^\x20-\x7e]/.test(JSON.stringify([FromEmailAddress, Destination, ReplyToAddresses ?? []]))) {
       throw new Error("SES takes addresses in ASCII alone");
     }
-    const { Subject, Body } = Content.Simple;
+    const { Subject, Body, Headers = [], Attachments = [] } = Content.Simple;
+    const named = (all: Record<string, string>[]) =>
+      Object.fromEntries(all.map(({ Name, Value }) => [Name ?? "", Value ?? ""]));
+    if (Headers.length > 15 || Headers.some(({ Value }: { Value: string }) => !/^[ -~]{1,870}$/.test(Value)))
+      throw new Error("SES takes 15 headers, of 870 characters of ASCII");
     return {
       from: addressesIn(FromEmailAddress),
       to: addressesOf(Destination.ToAddresses),
@@ -167,7 +221,14 @@ const ses: Protocol = {
       subject: Subject.Data,
       text: Body.Text?.Data,
       html: Body.Html?.Data,
-      ids: Object.fromEntries(EmailTags.map(({ Name, Value }: Record<string, string>) => [Name, Value])),
+      files: Attachments.map((one: Record<string, string>) => {
+        const { FileName = "", ContentType = "", RawContent = "", ContentId, ContentDisposition } = one;
+        if ((ContentDisposition === "INLINE") !== (ContentId !== undefined))
+          throw new Error("Inline has an id");
+        return fileOf(FileName, ContentType, RawContent, ContentId);
+      }),
+      ...headersIn(decoded(named(Headers))),
+      ...tagsIn(named(EmailTags)),
     };
   },
   accept: (id) => json(200, { MessageId: id }),

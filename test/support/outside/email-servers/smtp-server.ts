@@ -1,10 +1,11 @@
 /// <reference types="node" />
 import type { AddressInfo } from "node:net";
 import { domainToASCII } from "node:url";
+import PostalMime, { decodeWords } from "postal-mime";
 import { SMTPServer, type SMTPServerSession } from "smtp-server";
 import type { Box, Boxes, Turn } from "./boxes.ts";
 import { SMTP_PASSWORD } from "./keys.ts";
-import { addressesIn, type Taken } from "./taken.ts";
+import { addressesIn, fileOf, headersIn, type Taken } from "./taken.ts";
 
 /** Greetings of servers that refuse everybody, each at a port of its own. */
 const UNFRIENDLY = ["421 4.7.0 Too many connections from you", "554 5.3.2 No SMTP service here"];
@@ -88,7 +89,7 @@ function friendlyServer(boxes: Boxes): SMTPServer {
         const socket = [...server.connections].find(({ id }) => id === session.id)?._socket;
         const refusal = refusalAt("message", session);
         if (refusal) answer(refusal);
-        else endOf(turns.get(session.id), { box, session, body, socket, answer });
+        else void endOf(turns.get(session.id), { box, session, body, socket, answer });
       });
     },
   });
@@ -103,11 +104,12 @@ interface Ending {
   answer: (error?: Error | null, message?: string) => void;
 }
 
-function endOf(turn: Turn | undefined, { box, session, body, socket, answer }: Ending): void {
+async function endOf(turn: Turn | undefined, { box, session, body, socket, answer }: Ending): Promise<void> {
   const instead = turn && "instead" in turn ? turn.instead : undefined;
   if (instead === "drop") socket?.destroy();
   if (instead === "hang" || instead === "drop") return;
-  const email = read(session, body, `taken-${box.emails.length + 1}`);
+  const read = await readMessage(session, body);
+  const email = { ...read, id: `taken-${box.emails.length + 1}` };
   box.emails.push(email);
   if (instead === "taken-hang") return;
   if (instead === "taken-drop") socket?.destroy();
@@ -115,14 +117,9 @@ function endOf(turn: Turn | undefined, { box, session, body, socket, answer }: E
   else answer(null, `2.0.0 Ok: queued as ${email.id}${instead === "echo" ? ` ${SMTP_PASSWORD}` : ""}`);
 }
 
-/** Headers of a message, each with its lines unfolded. */
-function headersIn(message: string): Map<string, string> {
-  const [head = ""] = message.split("\r\n\r\n");
-  const lines = head.replace(/\r\n[ \t]+/g, " ").split("\r\n");
-  return new Map(
-    lines.map((line) => [line.split(":")[0]?.toLowerCase() ?? "", line.replace(/^[^:]*: */, "")]),
-  );
-}
+/** Headers that are read as fields, or are the library's. */
+const FIELDS =
+  /^(from|to|cc|reply-to|subject|date|message-id|mime-version|content-(type|transfer-encoding)|x-outbox-(message|tenant))$/;
 
 /** The library shows the A-labels that came as letters. */
 function inAscii(address: string): string {
@@ -130,13 +127,15 @@ function inAscii(address: string): string {
   return address.slice(0, at) + domainToASCII(address.slice(at));
 }
 
-function read({ envelope }: SMTPServerSession, message: string, id: string): Taken {
-  const headers = headersIn(message);
+/** Reads a message by a parser of MIME that is not the outbox's. */
+async function readMessage({ envelope }: SMTPServerSession, message: string): Promise<Omit<Taken, "id">> {
+  const parsed = await PostalMime.parse(message);
+  const headers = new Map(parsed.headers.map(({ key, value }) => [key, value]));
+  const others = parsed.headers.filter(({ key }) => !FIELDS.test(key));
   const of = (name: string) => addressesIn(headers.get(name));
   const shown = [...of("to"), ...of("cc")];
   const named = new Set(shown);
   return {
-    id,
     from: of("from"),
     to: of("to"),
     cc: of("cc"),
@@ -146,8 +145,17 @@ function read({ envelope }: SMTPServerSession, message: string, id: string): Tak
       .filter((one) => !named.has(one)),
     replyTo: of("reply-to"),
     subject: headers.get("subject") ?? "",
-    text: undefined,
-    html: undefined,
+    text: parsed.text?.trimEnd(),
+    html: parsed.html?.trimEnd(),
+    files: parsed.attachments.map(({ filename, mimeType, content, contentId }) =>
+      fileOf(
+        filename ?? "",
+        mimeType,
+        Buffer.from(content as ArrayBuffer).toString("base64"),
+        contentId?.slice(1, -1),
+      ),
+    ),
+    ...headersIn(Object.fromEntries(others.map(({ key, value }) => [key, decodeWords(value)]))),
     ids: {
       "outbox-message": headers.get("x-outbox-message") ?? "",
       "outbox-tenant": headers.get("x-outbox-tenant") ?? "",

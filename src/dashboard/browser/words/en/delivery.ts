@@ -25,6 +25,7 @@ export const reasons = {
   endpoint_deleted: "the endpoint was deleted",
   dismissed: "dismissed by a person",
   by_request: "cancelled by a person",
+  expired: "it was not to be sent any more",
 };
 
 /** The reason, where the status is one on which the endpoint gives up. */
@@ -49,6 +50,9 @@ export const errors = {
   payload_invalid: "The payload is not an e-mail.",
   payload_unknown: "The e-mail has fields that this version of the Worker does not know.",
   built_for_production: "ENVIRONMENT is development in a deployment, which sends no e-mails. They wait.",
+  attachment_unavailable: "A file of the e-mail could not be read. Nothing was sent.",
+  attachment_changed:
+    "A file of the e-mail is gone from its bucket, or is another than was committed. Nothing was sent.",
   email_binding: "The e-mail binding failed.",
   platform_limit: "The invocation had made as many calls as Cloudflare allows.",
   handler_threw: "The handler threw an error.",

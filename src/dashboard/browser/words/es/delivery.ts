@@ -25,6 +25,7 @@ export const reasons: typeof english.reasons = {
   endpoint_deleted: "se eliminó el endpoint",
   dismissed: "descartada por una persona",
   by_request: "cancelada por una persona",
+  expired: "ya no debía enviarse",
 };
 
 export const givenUpOn: typeof english.givenUpOn = "su endpoint desiste ante este código";
@@ -47,6 +48,9 @@ export const errors: typeof english.errors = {
   payload_invalid: "El contenido no es un correo.",
   payload_unknown: "El correo tiene campos que esta versión del Worker no conoce.",
   built_for_production: "ENVIRONMENT es development en un despliegue, que no envía correos. Esperan.",
+  attachment_unavailable: "No se pudo leer un archivo del correo. No se envió nada.",
+  attachment_changed:
+    "Un archivo del correo ya no está en su bucket, o no es el que se confirmó. No se envió nada.",
   email_binding: "Falló el binding de correo.",
   platform_limit: "La invocación ya había hecho todas las llamadas que Cloudflare permite.",
   handler_threw: "El manejador lanzó un error.",
