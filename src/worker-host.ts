@@ -197,10 +197,10 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   #webhooks(): Channel {
     const { config, clock, memory } = this;
     const tools = { fetch: this.#parts.insides.surroundings.fetch, now: clock.now };
-    const { dnsUrl: url } = config;
+    const { dnsUrl: url, portal } = config;
     const checkName =
       url === undefined ? undefined : createNameCheck({ ...tools, url, lookUps: memory.lookUps });
-    return webhookChannel({ ...tools, ...config, checkName });
+    return webhookChannel({ ...tools, ...config, checkName, dashboardUrl: portal.url });
   }
 
   #emailProvider(): EmailProvider {

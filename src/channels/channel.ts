@@ -1,5 +1,5 @@
 import type { Asking, Leave } from "../domain/email-account.ts";
-import type { PayloadFormat } from "../domain/states.ts";
+import type { BodyFormat } from "../domain/states.ts";
 
 /** Order to carry one message to one endpoint, once. */
 export interface Dispatch {
@@ -27,7 +27,7 @@ export interface Dispatch {
     id: string;
     target: string;
     /** Form of a webhook's body. */
-    payloadFormat: PayloadFormat;
+    payloadFormat: BodyFormat;
     headers: Record<string, string> | null;
     /** Headers whose values are never shown, not even in the excerpt of an answer. */
     secretHeaders: Record<string, string> | null;

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { isSecret, SECRET_PREFIX } from "../domain/endpoint-secrets.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { handlerName } from "../domain/handlers.ts";
-import { CHANNELS, ORDERINGS, PAYLOAD_FORMATS } from "../domain/states.ts";
+import { BODY_FORMATS, CHANNELS, isChat, ORDERINGS } from "../domain/states.ts";
 import { eachOnce, leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { anyOf } from "../platform/sentence-for.ts";
@@ -49,9 +49,9 @@ const giveUpOn = eachOnce(
   "HTTP statuses, from 300 to 599, that end a delivery without a retry. 410 always does, and is not listed. Defaults to none.",
 );
 const payloadFormat = z
-  .enum(PAYLOAD_FORMATS)
+  .enum(BODY_FORMATS)
   .describe(
-    "Form of a webhook's body. `standard`: `{ type, timestamp, data }`, all of it signed; `data` is the payload. `raw`: the payload alone, and the event type in an unsigned header. Defaults to `standard`.",
+    "Form of a webhook's body. `standard`: `{ type, timestamp, data }`, all of it signed; `data` is the payload. `raw`: the payload alone, and the event type in an unsigned header. `slack`, `discord`, `teams`: a readable message, unsigned, as an incoming webhook of that chat takes it; its `url` is its secret, and is sealed. Defaults to `standard`. A webhook never becomes a chat, nor a chat another.",
   );
 const NOT_A_RATE = `must be deliveries per second, from ${limits.rateLimitMin} to ${limits.rateLimitMax}`;
 const rateLimit = numberIn(
@@ -75,7 +75,7 @@ const options = {
 
 /** The channel checks the target, because that depends on the settings. */
 const url = wellFormed(z.string().max(limits.urlLength)).describe(
-  "URL that receives the webhooks: https, without user name or password. The outbox itself, local names, and private or reserved addresses are refused.",
+  "URL that receives the webhooks: https, without user name or password. The outbox itself, local names, and private or reserved addresses are refused. The URL of a chat is sealed, and shown as its host alone.",
 );
 const NOT_A_SECRET = `must be "${SECRET_PREFIX}" and ${limits.givenSecretBytes.from} to ${limits.givenSecretBytes.to} bytes in base 64, as Standard Webhooks has it`;
 /** For customers of another service, whose receivers keep their secret. */
@@ -109,6 +109,10 @@ export const endpointInput = z.discriminatedUnion(
       .superRefine((input, context) => {
         const refused = refuseTogether(input.headers, Object.keys(input.secretHeaders ?? {}));
         if (refused) context.addIssue({ code: "custom", ...refused });
+        if (input.secret !== undefined && isChat(input.payloadFormat ?? "standard")) {
+          const message = "does not apply to a chat, which verifies nothing; leave it out";
+          context.addIssue({ code: "custom", path: ["secret"], message });
+        }
       }),
     z.strictObject({
       channel: z.literal("email").describe("Sends e-mails to an address."),

@@ -1,3 +1,4 @@
+import { isChat } from "../../domain/states.ts";
 import { problemType } from "../../platform/errors.ts";
 import { limits } from "../../platform/limits.ts";
 import type { Channel, Dispatch, Reply } from "../channel.ts";
@@ -6,6 +7,8 @@ import { networkRefusal } from "../network-error.ts";
 import { excerptOf, readExcerpt, retryAfterMs } from "../read-response.ts";
 import { helpfulHeaders } from "../response-headers.ts";
 import { bodyOf } from "./body.ts";
+import { chatBodyOf } from "./chat.ts";
+import { readChatAnswer } from "./chat-answer.ts";
 import type { CheckName } from "./look-up.ts";
 import { signedHeaders } from "./sign.ts";
 import { readTarget, type TargetRules } from "./target-url.ts";
@@ -14,22 +17,25 @@ interface WebhookTools extends TargetRules {
   fetch: typeof fetch;
   /** Looks the name up before it is called. Undefined: no look-up. */
   checkName: CheckName | undefined;
+  /** Address of the dashboard, without a slash at its end, to which messages in chats link. Undefined: they link nowhere. */
+  dashboardUrl?: string | undefined;
   /** Ends the reading of an acceptance's body. Defaults to the time itself. */
   timeout?: (ms: number) => AbortSignal;
 }
 
-/** Sends the payload, in the format of the endpoint, to the endpoint's URL with Standard Webhooks headers. */
+/** Sends the payload, in the format of the endpoint, to the endpoint's URL: with Standard Webhooks headers, or to a chat without. */
 export function webhookChannel(tools: WebhookTools): Channel {
   const { timeout = (ms: number) => AbortSignal.timeout(ms) } = tools;
   return {
     async deliver(dispatch, signal) {
-      const target = readTarget(dispatch.endpoint.target, tools);
+      const url = urlOf(dispatch);
+      if (url === undefined) return temporary(SECRET_UNAVAILABLE);
+      const target = readTarget(url, tools);
       if (target.refused !== undefined) return permanent("target_refused", `The URL ${target.refused}`);
-      if (dispatch.endpoint.secrets.length === 0) return temporary(SECRET_UNAVAILABLE);
       const refusal = target.name === undefined ? undefined : await tools.checkName?.(target.name, signal);
       if (refusal) return refusal;
       try {
-        const response = await tools.fetch(target.url.href, await requestFor(dispatch, signal));
+        const response = await tools.fetch(target.url.href, await requestFor(dispatch, tools, signal));
         // An acceptance stands by its headers: a body that does not end holds up nobody for long.
         const until = response.ok ? timeout(limits.acceptedBodyMs) : signal;
         const body = await readExcerpt(response, secretsIn(dispatch), until);
@@ -41,19 +47,27 @@ export function webhookChannel(tools: WebhookTools): Channel {
   };
 }
 
-async function requestFor(dispatch: Dispatch, signal: AbortSignal): Promise<RequestInit> {
-  const body = bodyOf(dispatch);
+/** The secret of a chat is its URL. Undefined: there is no secret, and nothing is sent unsigned. */
+function urlOf({ endpoint: { payloadFormat, secrets, target } }: Dispatch): string | undefined {
+  const [secret] = secrets;
+  return isChat(payloadFormat) ? secret : secret && target;
+}
+
+async function requestFor(
+  dispatch: Dispatch,
+  tools: WebhookTools,
+  signal: AbortSignal,
+): Promise<RequestInit> {
+  const { headers, secretHeaders } = dispatch.endpoint;
+  const { headers: own, body } = await contentOf(dispatch, tools);
   return {
     method: "POST",
     headers: {
-      ...dispatch.endpoint.headers,
-      ...dispatch.endpoint.secretHeaders,
+      ...headers,
+      ...secretHeaders,
       "content-type": "application/json",
       "user-agent": "edge-outbox",
-      "webhook-event-type": dispatch.eventType,
-      ...(dispatch.traceparent && { traceparent: dispatch.traceparent }),
-      ...(dispatch.tracestate && { tracestate: dispatch.tracestate }),
-      ...(await signedHeaders(dispatch, body)),
+      ...own,
     },
     body,
     redirect: "manual",
@@ -61,8 +75,38 @@ async function requestFor(dispatch: Dispatch, signal: AbortSignal): Promise<Requ
   };
 }
 
-function secretsIn({ endpoint }: Dispatch): string[] {
-  return [...endpoint.secrets, ...Object.values(endpoint.secretHeaders ?? {})];
+/** A chat verifies nothing, and needs no trace of ours. */
+async function contentOf(dispatch: Dispatch, { dashboardUrl }: WebhookTools) {
+  const { endpoint, eventType, traceparent, tracestate, tenantId, messageId } = dispatch;
+  if (isChat(endpoint.payloadFormat)) {
+    const link = dashboardUrl && `${dashboardUrl}/ui/t/${encodeURIComponent(tenantId)}/m/${messageId}`;
+    return { body: chatBodyOf(endpoint.payloadFormat, dispatch, link) };
+  }
+  const body = bodyOf(dispatch);
+  const headers = {
+    "webhook-event-type": eventType,
+    ...(traceparent && { traceparent }),
+    ...(tracestate && { tracestate }),
+    ...(await signedHeaders(dispatch, body)),
+  };
+  return { headers, body };
+}
+
+function secretsIn({ endpoint: { payloadFormat, secrets, secretHeaders } }: Dispatch): string[] {
+  const own = isChat(payloadFormat) ? secrets.flatMap(partsOf) : secrets;
+  return [...own, ...Object.values(secretHeaders ?? {})];
+}
+
+/** Length of a part of a chat's URL that nobody guesses; shorter ones are words and ids. */
+const SECRET_LENGTH = 16;
+
+/** Parts of a chat's URL that are secret. */
+function partsOf(secret: string): string[] {
+  const { pathname, search, searchParams } = new URL(secret);
+  const parts = [...pathname.split("/"), ...searchParams.values()].filter(
+    ({ length }) => length >= SECRET_LENGTH,
+  );
+  return parts.length > 0 ? parts : [pathname + search];
 }
 
 /**
@@ -71,8 +115,11 @@ function secretsIn({ endpoint }: Dispatch): string[] {
 function replyFrom(response: Response, body: string | null, url: URL, dispatch: Dispatch): Reply {
   const httpStatus = response.status;
   const headers = helpfulHeaders(response, secretsIn(dispatch));
-  if (response.ok) return { kind: "accepted", httpStatus, excerpt: body, headers };
+  const { payloadFormat: format } = dispatch.endpoint;
+  const told = isChat(format) ? readChatAnswer(format, response, body, dispatch.sentAt) : undefined;
+  if (response.ok && !told) return { kind: "accepted", httpStatus, excerpt: body, headers };
   const excerpt = redirection(response, url, secretsIn(dispatch)) ?? body;
+  if (told) return { httpStatus, excerpt, retryAfterMs: null, headers, ...told };
   if (httpStatus === 410) {
     return { kind: "gone", error: "gone", httpStatus, excerpt, retryAfterMs: null, headers };
   }
