@@ -1,5 +1,6 @@
 import { waitUntil } from "cloudflare:workers";
 import type { EmailProvider } from "./channels/email/provider.ts";
+import type { Chats } from "./channels/webhook/chats.ts";
 import { consume } from "./delivery/consume.ts";
 import { registerHandlers } from "./handlers.ts";
 import { type Insides, keepInsides } from "./insides.ts";
@@ -35,6 +36,11 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
    * `binding` or `resend`, and the Worker is smaller by the others.
    */
   emailProviders?: EmailProviders<EmailProvider>;
+  /**
+   * `chats`: lets webhook endpoints post to Slack, Discord and Teams. Left out: such endpoints are refused, and the Worker is smaller
+   * by the forms of their messages.
+   */
+  chats?: Chats;
   /** Database of the app. Defaults to the binding `DB`. */
   database?: (env: Env) => D1Database;
   /** True: a commit creates its tenant if it is missing. Defaults to false: the commit is refused with `tenant_not_found`. */
@@ -126,7 +132,14 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   options: OutboxOptions<Env, N> = {},
 ): OutboxFactory<Env, N> {
   refuseUnknown(options);
-  const { database, createTenants = false, logger, payloadSchemas = noSchemas, emailProviders } = options;
+  const {
+    database,
+    createTenants = false,
+    logger,
+    payloadSchemas = noSchemas,
+    emailProviders,
+    chats,
+  } = options;
   const registered = registerHandlers(options.handlers, options.subscribers);
   const insides: Insides<Env> = {
     surroundings: systemSurroundings(options.email),
@@ -141,6 +154,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
       database,
       createTenants,
       emailProviders,
+      chats,
       logger,
       keepAlive: waitUntil,
     });
@@ -190,6 +204,7 @@ const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
   subscribers: true,
   email: true,
   emailProviders: true,
+  chats: true,
   database: true,
   createTenants: true,
   payloadSchemas: true,

@@ -5,6 +5,7 @@ export type { EmailProvider, Envelope } from "./channels/email/provider.ts";
 export { bindingProvider as emailBinding, type EmailBinding } from "./channels/email/providers/binding.ts";
 export { giveUp, retryAt, retryIn } from "./channels/handler/answer.ts";
 export type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";
+export { type Chats, chats } from "./channels/webhook/chats.ts";
 export { createOutbox, type Outbox, type OutboxFactory, type OutboxOptions } from "./create-outbox.ts";
 export type { Quota } from "./domain/quota.ts";
 export { mailgun, postmark, resend, sendgrid, ses } from "./email-providers.ts";

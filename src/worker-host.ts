@@ -5,6 +5,7 @@ import type { EmailProvider } from "./channels/email/provider.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/providers/binding.ts";
 import { mailboxProvider } from "./channels/email/providers/mailbox.ts";
 import { handlerChannel } from "./channels/handler/handler.ts";
+import type { Chats } from "./channels/webhook/chats.ts";
 import { createNameCheck } from "./channels/webhook/look-up.ts";
 import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";
 import { refuseTarget } from "./channels/webhook/target-url.ts";
@@ -42,6 +43,8 @@ interface Parts<Env> {
   createTenants: boolean;
   /** Providers that `EMAIL_PROVIDER` may name. Undefined: those of every outbox alone. */
   emailProviders: EmailProviders<EmailProvider> | undefined;
+  /** Undefined: it posts to no chats. */
+  chats: Chats | undefined;
   /** Keeps the invocation alive until the work ends: `waitUntil`. */
   keepAlive: (work: Promise<unknown>) => void;
   /** Takes the lines of the log. Defaults to the console. */
@@ -57,6 +60,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   readonly memory: Memory;
   readonly handlers: KnownHandlers;
   readonly createTenants: boolean;
+  readonly postsToChats: boolean;
   readonly wake: Wake;
   readonly keepAlive: (work: Promise<unknown>) => void;
   /** Finishes work that was begun, though its client hangs up. */
@@ -74,6 +78,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     this.keepAlive = keepAlive;
     this.handlers = registered.known;
     this.createTenants = createTenants;
+    this.postsToChats = parts.chats !== undefined;
     this.wake = createWake(this.memory.wakesInFlight, {
       call: this.callRelay,
       keepAlive,
@@ -200,7 +205,8 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     const { dnsUrl: url, portal } = config;
     const checkName =
       url === undefined ? undefined : createNameCheck({ ...tools, url, lookUps: memory.lookUps });
-    return webhookChannel({ ...tools, ...config, checkName, dashboardUrl: portal.url });
+    const { chats } = this.#parts;
+    return webhookChannel({ ...tools, ...config, checkName, chats, dashboardUrl: portal.url });
   }
 
   #emailProvider(): EmailProvider {

@@ -6,10 +6,10 @@ import { env } from "cloudflare:workers";
 import { createApi } from "./create-api.ts";
 import { createEmailEvents } from "./create-email-events.ts";
 import { dashboard } from "./dashboard/dashboard.ts";
-import { createOutbox, emailProviders, type OutboxEnv } from "./index.ts";
+import { chats, createOutbox, emailProviders, type OutboxEnv } from "./index.ts";
 import { payloadSchemas } from "./schemas/payload-schemas.ts";
 
-const outbox = createOutbox<OutboxEnv>({ payloadSchemas, emailProviders });
+const outbox = createOutbox<OutboxEnv>({ payloadSchemas, emailProviders, chats });
 const api = createApi(outbox, { dashboard: dashboard() });
 const emailEvents = createEmailEvents(outbox);
 

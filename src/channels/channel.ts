@@ -103,6 +103,9 @@ export const SECRET_UNAVAILABLE = "secret_unavailable";
  */
 export const HANDLER_UNKNOWN = "handler_unknown";
 
+/** Error class of a message to a chat from a Worker without the option `chats`. A newer version may have it. */
+export const CHAT_UNKNOWN = "chat_unknown";
+
 /** Error class of an e-mail with fields that this Worker does not know. A newer version may know them. */
 export const EMAIL_UNKNOWN = "payload_unknown";
 
@@ -136,6 +139,7 @@ export const OUR_FAULTS: readonly string[] = [
   INTERNAL,
   SECRET_UNAVAILABLE,
   HANDLER_UNKNOWN,
+  CHAT_UNKNOWN,
   EMAIL_UNKNOWN,
   PLATFORM_LIMIT,
 ];

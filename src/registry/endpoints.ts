@@ -47,6 +47,8 @@ export async function createEndpoint(
   const now = tools.clock.now();
   const id = newEndpointId(tools.random);
   const isOfChat = input.channel === "webhook" && isChat(input.payloadFormat ?? "standard");
+  if (isOfChat && !tools.postsToChats)
+    throw invalid("payloadFormat", "is of a chat; give createOutbox the option chats, which posts there");
   const secret = secretOf(tools, input, isOfChat);
   // A missing or no longer allowed reference becomes NULL, which the column refuses.
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.endpointsPerTenant} THEN ${id} END

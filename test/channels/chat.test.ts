@@ -301,6 +301,14 @@ describe("the address", () => {
     expect(JSON.stringify(reply)).not.toContain("secret-of");
   });
 
+  test("nothing is sent by a Worker that does not post to chats: a newer version may", async () => {
+    const hook = await createHook();
+    const dispatch = dispatchWith({ endpoint: addressed("slack", hook.url) });
+    const reply = await webhooksWith({ chats: undefined }).deliver(dispatch, never());
+    expect(reply).toMatchObject({ kind: "temporary", error: "chat_unknown" });
+    expect(await hook.received()).toEqual([]);
+  });
+
   test("nothing is sent where it does not open", async () => {
     const hook = await createHook();
     const endpoint = { ...addressed("slack", hook.url), target: hook.url, secrets: [] };

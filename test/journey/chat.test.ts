@@ -1,9 +1,11 @@
-import { env } from "cloudflare:workers";
+import { env, exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { CHATS } from "../../src/domain/states.ts";
 import { createHook } from "../support/outside/receiver.ts";
+import { eventually } from "../support/runner/eventually.ts";
 import { call } from "../support/worker/api.ts";
 import { startJourney } from "../support/worker/journey.ts";
+import { Visitor } from "../support/worker/visitor.ts";
 
 test.each(CHATS)(
   "%s gets a readable message at an address that no answer and no table shows, not even after a move",
@@ -58,3 +60,52 @@ test.each(CHATS)(
     await journey.checkInvariants();
   },
 );
+
+test("a reader of the portal does not see the address of a chat, and its test message is readable there", async () => {
+  const journey = await startJourney();
+  const { url } = await createHook({ status: 404, body: "no_service" });
+  const chat = await createHook();
+  const [first, second] = await Promise.all(
+    [url, chat.url].map((url) => journey.subscribe({ channel: "webhook", url, payloadFormat: "slack" })),
+  );
+  const { body: fired } = await call("POST", `${journey.tenant.path}/endpoints/${second.id}/test`);
+  await journey.until(["delivered"], fired.id);
+  const [received] = await chat.received();
+  expect(JSON.parse(received?.body ?? "").text).toBe(`Endpoint test\nendpointId: ${second.id}`);
+  const { body: refused } = await call("POST", `${journey.tenant.path}/endpoints/${first.id}/test`);
+  await journey.until(["dead"], refused.id);
+
+  const links = `${journey.tenant.path}/portal-links`;
+  const { body: link } = await call("POST", links, { body: { scopes: ["read"] } });
+  const visitor = new Visitor((to, init) => exports.default.fetch(to, init));
+  const code = link.url.slice(link.url.indexOf("#") + 1);
+  const { token } = (await visitor.send("POST", "/portal/session", { body: { code } })).body;
+  const paths = ["endpoints", `endpoints/${first.id}`, `messages/${refused.id}`, "dead-letters", "failures"];
+  for (const path of paths) {
+    const seen = await call("GET", `${journey.tenant.path}/${path}`, { token });
+    expect(seen.status).toBe(200);
+    for (const secret of [url, chat.url]) {
+      expect(JSON.stringify(seen.body)).not.toContain(new URL(secret).pathname.slice("/hooks/".length));
+    }
+  }
+  const { body: disabled } = await call("GET", `${journey.tenant.path}/endpoints/${first.id}`, { token });
+  expect(disabled).toMatchObject({ state: "disabled", url: expect.stringMatching(/…[0-9a-f]{6}$/) });
+  await journey.checkInvariants();
+});
+
+test("a system event is a readable message, too", async () => {
+  const journey = await startJourney();
+  const chat = await createHook();
+  const eventTypes = ["endpoint.disabled"];
+  await journey.subscribe({ channel: "webhook", url: chat.url, payloadFormat: "slack", eventTypes });
+  const gone = await createHook({ status: 410 });
+  const { id } = await journey.subscribe({ channel: "webhook", url: gone.url, description: "theirs" });
+  await journey.commit({ eventType: "order.placed", payload: {} });
+  const text = await eventually(async () => {
+    const [received] = await chat.received();
+    return JSON.parse(received?.body ?? "").text as string;
+  });
+  expect(text).toMatch(/^Endpoint disabled\n/);
+  expect(text).toContain(`endpointId: ${id}`);
+  expect(text).toContain("reason: gone");
+});

@@ -273,6 +273,7 @@ describe("the bindings", () => {
       registered: registerHandlers(undefined, undefined),
       database: undefined,
       createTenants: false,
+      chats: undefined,
       emailProviders,
       keepAlive: () => {},
       logger: undefined,

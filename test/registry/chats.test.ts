@@ -195,6 +195,14 @@ describe("refused", () => {
     expect(await sealedOf(world.vault, tenant, id)).toEqual(before);
   });
 
+  test("where the Worker posts to no chats, and nothing is made", async () => {
+    world.postsToChats = false;
+    await expect(create()).rejects.toMatchObject({
+      failure: { fields: [{ path: "payloadFormat", message: expect.stringContaining("the option chats") }] },
+    });
+    expect((await listEndpoints(world.db, tenant, { limit: 5 })).entries).toEqual([]);
+  });
+
   test.each(CHATS)("a signing secret of one's own, as %s verifies nothing", (payloadFormat) => {
     const secret = `whsec_${btoa("x".repeat(32))}`;
     const read = endpointInput.safeParse({ channel: "webhook", url, payloadFormat, secret });

@@ -1,9 +1,6 @@
 import type { Chat } from "../../domain/states.ts";
-import type { Refusal } from "../channel.ts";
 import { retryAfterMs } from "../read-response.ts";
-
-/** Parts of a refusal that a chat tells in a way of its own. */
-type Told = Pick<Refusal, "kind" | "error"> & Partial<Pick<Refusal, "httpStatus" | "retryAfterMs">>;
+import type { Told } from "./form.ts";
 
 type Answer = Pick<Response, "ok" | "status" | "headers">;
 

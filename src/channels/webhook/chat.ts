@@ -5,7 +5,8 @@ import type { Dispatch } from "../channel.ts";
 
 /**
  * The body of a message in a chat: a text that the payload brings along, or the event type in words and the fields of the
- * payload, a line each. All of it is plain text, whoever wrote it: nothing in it formats, links or mentions.
+ * payload, a line each. All of it is plain text, whoever wrote it: nothing in it mentions anybody, formats, or hides an address
+ * behind other words.
  * @param link page of the message
  */
 export function chatBodyOf(chat: Chat, dispatch: Dispatch, link: string | undefined): string {
