@@ -8,7 +8,7 @@ import { type Committed, commitAnswered } from "./library/commit.ts";
 import { type Operations, operationsOf } from "./library/operations.ts";
 import { type Ask, subjectOf } from "./library/tools.ts";
 import { Memory } from "./memory.ts";
-import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
+import type { ChannelsOf, CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
 import type { CommitRequest } from "./outbox/commit.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import type { EmailProviders } from "./platform/email-provider-setting.ts";
@@ -29,6 +29,10 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
   handlers?: HandlersOf<Env, N>;
   /** Functions called for each event of the types they name in `on`, by a name of their own. */
   subscribers?: Readonly<Record<string, Subscriber<Env, N>>>;
+  /**
+   * Channels of the app's own, as for SMS or push, by name: each made by `channel(…)`. `work(name, content)` commits a message to one.
+   */
+  channels?: ChannelsOf<Env, N>;
   /** Provider that sends e-mails. Defaults to the provider named by the setting `EMAIL_PROVIDER`. */
   email?: (env: Env) => EmailProvider;
   /**
@@ -140,7 +144,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     emailProviders,
     chats,
   } = options;
-  const registered = registerHandlers(options.handlers, options.subscribers);
+  const registered = registerHandlers(options.handlers, options.subscribers, options.channels);
   const insides: Insides<Env> = {
     surroundings: systemSurroundings(options.email),
     memory: new Memory(payloadSchemas),
@@ -202,6 +206,7 @@ const NO_PUSH = [
 const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
   handlers: true,
   subscribers: true,
+  channels: true,
   email: true,
   emailProviders: true,
   chats: true,

@@ -160,10 +160,11 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
 
   channel(name: ChannelName): Channel {
     const { config, env, clock, log } = this;
+    const deskOf = this.#deskOf;
     const channels: Record<ChannelName, () => Channel> = {
       webhook: () => this.#webhooks(),
-      email: () => emailChannel(this.#emailProvider(), config.emailFrom, this.#deskOf),
-      handler: () => handlerChannel(this.#parts.registered.byName, { env, now: clock.now, log }),
+      email: () => emailChannel(this.#emailProvider(), config.emailFrom, deskOf),
+      handler: () => handlerChannel(this.#parts.registered.byName, { env, now: clock.now, log, deskOf }),
     };
     return channels[name]();
   }

@@ -150,9 +150,10 @@ export const OUR_FAULTS: readonly string[] = [
 export const RETRY_ASKED = "retry_asked";
 
 /** A delivery for which leave is asked. */
-interface Applicant extends Omit<Asking, "sender"> {
+export interface Applicant extends Omit<Asking, "sender"> {
   payload: string;
   endpointId: string;
+  tenantId: string;
 }
 
 /** Several deliveries in one request. */
@@ -174,8 +175,8 @@ interface Batching {
 
 /** A way to reach the outside world. Turns every outcome into a reply, and ends when the signal aborts. */
 export interface Channel {
-  /** Asks for leave to send. Undefined: nobody has to ask. Never throws. */
-  admit?(applicant: Applicant): Promise<Leave>;
+  /** Asks for leave to send. Undefined: nobody has to ask, or this delivery has not. Never throws. */
+  admit?(applicant: Applicant): Promise<Leave | undefined>;
   /** Undefined: each delivery is a request of its own. */
   batch?: Batching | undefined;
   deliver(dispatch: Dispatch, signal: AbortSignal): Promise<Reply>;

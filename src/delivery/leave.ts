@@ -7,7 +7,7 @@ import type { DeliveryTools, TaskRun } from "./task-run.ts";
 /** Asks the channel for leave to send a delivery. */
 export async function askForLeave(
   tools: DeliveryTools,
-  { endpoint, invocation }: TaskRun,
+  { task, endpoint, invocation }: TaskRun,
   row: LeasedRow,
 ): Promise<Leave> {
   const { channel, clock, retrySchedule } = tools;
@@ -15,6 +15,7 @@ export async function askForLeave(
   const applicant = {
     payload: row.payload,
     endpointId: endpoint.id,
+    tenantId: task.tenantId,
     isReturning: row.waits_since !== null,
     isLast: isAtItsEnd({ row, endpoint, retrySchedule }, now),
     withinMs: Math.max(Math.min(invocation.beginsUntil, lastBeginning(tools, row)) - now, 0),

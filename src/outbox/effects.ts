@@ -9,7 +9,7 @@ import { sharedThread } from "../platform/meter.ts";
 import { readAdmission } from "./admission.ts";
 import { boundDeliveries, isTooMany, refuseTooManyNamed, tooManyDeliveries } from "./bound-deliveries.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
-import { refuseUnknownWork } from "./check-work.ts";
+import { checkContents, refuseUnknownWork } from "./check-work.ts";
 import { type Insertion, insertMessages } from "./insert-messages.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { draftMessages, type MessageInput, withSender } from "./message.ts";
@@ -58,11 +58,12 @@ export async function planEffects(
   refuseUnknownWork(drafts, tools.handlers);
   refuseTooManyNamed(drafts, tools.handlers);
   const { handlers } = tools;
+  const fitting = await checkContents(drafts, handlers);
   const commit = { tenantId, now, tokenId: null, key: undefined, fingerprint: "", lease: undefined };
   const planned = {
     ...commit,
     writes: writeStatements(tools.db, writes),
-    drafts: drafts.map((draft) => withSender(draft, tools.emailFrom)),
+    drafts: fitting.map((draft) => withSender(draft, tools.emailFrom)),
     handlers,
     ...trace,
     typesVersion: null,

@@ -51,7 +51,7 @@ const giveUpOn = eachOnce(
 const payloadFormat = z
   .enum(BODY_FORMATS)
   .describe(
-    "Form of a webhook's body. `standard`: `{ type, timestamp, data }`, all of it signed; `data` is the payload. `raw`: the payload alone, and the event type in an unsigned header. `slack`, `discord`, `teams`: a readable message, unsigned, as an incoming webhook of that chat takes it; its `url` is its secret, and is sealed. Defaults to `standard`. A webhook never becomes a chat, nor a chat another.",
+    "Form of a webhook's body. `standard`: `{ type, timestamp, data }`, all of it signed; `data` is the payload. `raw`: the payload alone, and the event type in an unsigned header. `slack`, `discord`, `teams`: an unsigned message in that chat, which stays one; its `url` is its secret. Defaults to `standard`.",
   );
 const NOT_A_RATE = `must be deliveries per second, from ${limits.rateLimitMin} to ${limits.rateLimitMax}`;
 const rateLimit = numberIn(
@@ -75,7 +75,7 @@ const options = {
 
 /** The channel checks the target, because that depends on the settings. */
 const url = wellFormed(z.string().max(limits.urlLength)).describe(
-  "URL that receives the webhooks: https, without user name or password. The outbox itself, local names, and private or reserved addresses are refused. The URL of a chat is sealed, and shown as its host alone.",
+  "URL that receives the webhooks: https, without user name or password. The outbox itself, local names, and private or reserved addresses are refused.",
 );
 const NOT_A_SECRET = `must be "${SECRET_PREFIX}" and ${limits.givenSecretBytes.from} to ${limits.givenSecretBytes.to} bytes in base 64, as Standard Webhooks has it`;
 /** For customers of another service, whose receivers keep their secret. */

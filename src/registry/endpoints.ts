@@ -48,7 +48,7 @@ export async function createEndpoint(
   const id = newEndpointId(tools.random);
   const isOfChat = input.channel === "webhook" && isChat(input.payloadFormat ?? "standard");
   if (isOfChat && !tools.postsToChats)
-    throw invalid("payloadFormat", "is of a chat; give createOutbox the option chats, which posts there");
+    throw invalid("payloadFormat", "needs the option chats of createOutbox");
   const secret = secretOf(tools, input, isOfChat);
   // A missing or no longer allowed reference becomes NULL, which the column refuses.
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.endpointsPerTenant} THEN ${id} END

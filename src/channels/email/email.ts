@@ -18,7 +18,7 @@ export function emailChannel(provider: EmailProvider, defaultFrom: string, deskO
   const { account = OWN_ACCOUNT } = provider;
   const desk = deskOf(account);
   return {
-    admit: ({ payload, endpointId, ...asking }) =>
+    admit: ({ payload, endpointId, tenantId: _, ...asking }) =>
       desk.ask({ ...asking, sender: addressOf(senderOf(endpointId, payload) ?? defaultFrom) }),
 
     async deliver(dispatch, signal) {

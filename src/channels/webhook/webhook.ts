@@ -61,7 +61,7 @@ async function post(
   }
 }
 
-const NO_CHATS = { excerpt: "This Worker posts to no chats. Give createOutbox the option chats." };
+const NO_CHATS = { excerpt: "needs the option chats of createOutbox" };
 
 const SIGNED: WebhookForm = {
   urlOf: ({ secrets: [secret], target }) => secret && target,
