@@ -3,6 +3,7 @@ import { env as bindings } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import * as z from "zod";
 import type { Reply } from "../../src/channels/channel.ts";
+import { createApi } from "../../src/create-api.ts";
 import {
   type ChannelCall,
   channel,
@@ -90,6 +91,36 @@ describe("an SMS", () => {
     expect(await testing.committed(tenant)).toEqual([]);
     const rows = await bindings.DB.prepare("SELECT * FROM outbox_tenants WHERE id = ?").bind(tenant).all();
     expect(rows.results).toEqual([]);
+  });
+
+  test("is checked over HTTP, too, where only an operator commits it", async () => {
+    await answer(taken("SM1"));
+    await shop(shopEnv).tenants.create({ id: tenant });
+    const { token } = await shop(shopEnv).tokens.create(tenant, { scopes: ["messages:write"] });
+    const post = async (to: string, bearer: string) => {
+      const body = JSON.stringify({
+        eventType: "work",
+        endpointIds: ["ep_handler_sms"],
+        payload: { to, text: "Hello" },
+      });
+      const headers = { authorization: `Bearer ${bearer}`, "content-type": "application/json" };
+      const url = `https://outbox.test/v1/tenants/${tenant}/messages`;
+      const response = await createApi(shop).fetch(
+        new Request(url, { method: "POST", headers, body }),
+        shopEnv,
+      );
+      return { status: response.status, body: await response.json() };
+    };
+    const operator = String(shopEnv.OPERATOR_TOKEN);
+    expect(await post("Ada", operator)).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: "payload.to" }] },
+    });
+    expect(await post("+34600123456", token)).toMatchObject({ status: 403 });
+    expect(await testing.committed(tenant)).toEqual([]);
+    expect(await post("+34600123456", operator)).toMatchObject({ status: 202 });
+    await testing.deliver(tenant);
+    expect(await sent()).toHaveLength(1);
   });
 
   test("repeated under its idempotency key is one, whatever its schema makes of it", async () => {
