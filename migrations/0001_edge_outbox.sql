@@ -110,6 +110,7 @@ CREATE INDEX outbox_audit_at ON outbox_audit (at, id);
 -- probe_until: afterwards one delivery at a time is tried; until then, nothing beside it.
 -- failing_told: share of its failure budget in percent that was last told of; 0: none.
 -- version: counts what a person or an answer has changed: its ETag.
+-- secret: signing secret of a webhook, sealed; of a chat its URL, of which `target` has the host alone.
 -- secret_headers: headers that are never shown, as a sealed JSON object, and their names.
 -- sealed_by: the key under which all of its secrets are sealed; NULL: not all under one.
 CREATE TABLE outbox_endpoints (
@@ -130,7 +131,7 @@ CREATE TABLE outbox_endpoints (
   updated_at          INTEGER NOT NULL,
   ordering            TEXT    NOT NULL DEFAULT 'lenient' CHECK (ordering IN ('lenient', 'strict')),
   give_up_on          TEXT,
-  payload_format      TEXT    NOT NULL DEFAULT 'standard' CHECK (payload_format IN ('standard', 'raw')),
+  payload_format      TEXT    NOT NULL DEFAULT 'standard' CHECK (payload_format IN ('standard', 'raw', 'slack', 'discord', 'teams')),
   rate_limit          REAL,
   max_concurrency     INTEGER,
   paced_to            REAL,

@@ -1,6 +1,7 @@
 import { waitUntil } from "cloudflare:workers";
 import type { Attachments } from "./attachments.ts";
 import type { EmailProvider } from "./channels/email/provider.ts";
+import type { Chats } from "./channels/webhook/chats.ts";
 import { consume } from "./delivery/consume.ts";
 import { registerHandlers } from "./handlers.ts";
 import { type Insides, keepInsides } from "./insides.ts";
@@ -8,7 +9,7 @@ import { type Committed, commitAnswered } from "./library/commit.ts";
 import { type Operations, operationsOf } from "./library/operations.ts";
 import { type Ask, subjectOf } from "./library/tools.ts";
 import { Memory } from "./memory.ts";
-import type { CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
+import type { ChannelsOf, CommitRequestOf, HandlersOf, Names, Subscriber } from "./names.ts";
 import type { CommitRequest } from "./outbox/commit.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import type { EmailProviders } from "./platform/email-provider-setting.ts";
@@ -36,6 +37,10 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
    */
   email?: (env: Env, tenantId: string) => EmailProvider | readonly EmailProvider[];
   /**
+   * Channels of the app's own, as for SMS or push, by name: each made by `channel(…)`. `work(name, content)` commits a message to one.
+   */
+  channels?: ChannelsOf<Env, N>;
+  /**
    * `emailProviders`: lets the setting `EMAIL_PROVIDER` name `postmark`, `sendgrid`, `mailgun` and `ses`, too. Left out: it names
    * `binding` or `resend`, and the Worker is smaller by the others.
    */
@@ -45,6 +50,11 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
    * their files in themselves, and the Worker is smaller.
    */
   attachments?: Attachments;
+  /**
+   * `chats`: lets webhook endpoints post to Slack, Discord and Teams. Left out: such endpoints are refused, and the Worker is smaller
+   * by the forms of their messages.
+   */
+  chats?: Chats;
   /** Database of the app. Defaults to the binding `DB`. */
   database?: (env: Env) => D1Database;
   /** True: a commit creates its tenant if it is missing. Defaults to false: the commit is refused with `tenant_not_found`. */
@@ -143,8 +153,9 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     payloadSchemas = noSchemas,
     emailProviders,
     attachments,
+    chats,
   } = options;
-  const registered = registerHandlers(options.handlers, options.subscribers);
+  const registered = registerHandlers(options.handlers, options.subscribers, options.channels);
   const insides: Insides<Env> = {
     surroundings: systemSurroundings(),
     memory: new Memory(payloadSchemas),
@@ -160,6 +171,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
       email: options.email,
       emailProviders,
       attachments,
+      chats,
       logger,
       keepAlive: waitUntil,
     });
@@ -207,9 +219,11 @@ const NO_PUSH = [
 const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
   handlers: true,
   subscribers: true,
+  channels: true,
   email: true,
   emailProviders: true,
   attachments: true,
+  chats: true,
   database: true,
   createTenants: true,
   payloadSchemas: true,

@@ -1,25 +1,26 @@
-import type { Run } from "./channels/handler/handler.ts";
+import type { AnyOwnChannel, Carrier } from "./channels/handler/handler.ts";
 import { eventTypeName, isDirect } from "./domain/event-type.ts";
-import { handlerName, type KnownHandlers } from "./domain/handlers.ts";
+import { type CheckContent, handlerName, type KnownHandlers } from "./domain/handlers.ts";
 import { isSystemEvent } from "./domain/system-events.ts";
 import { checked } from "./platform/check.ts";
 import { ConfigError, OutboxError } from "./platform/errors.ts";
 
-/** Functions of a Worker that deliveries call. */
+/** Functions and channels of a Worker that deliveries call. */
 export interface Registered {
   known: KnownHandlers;
-  byName: ReadonlyMap<string, Run>;
+  byName: ReadonlyMap<string, Carrier>;
 }
 
 /**
- * The handlers and subscribers of a Worker, checked.
+ * The handlers, subscribers and channels of a Worker, checked.
  * @throws {ConfigError} naming the invalid one
  */
 export function registerHandlers(
   handlers: Readonly<Record<string, unknown>> = {},
   subscribers: Readonly<Record<string, { on: unknown; handle: unknown }>> = {},
+  channels: Readonly<Record<string, unknown>> = {},
 ): Registered {
-  const byName = new Map<string, Run>();
+  const byName = new Map<string, Carrier>();
   for (const [name, run] of Object.entries(handlers)) register(byName, "handlers", name, run);
   const names = new Map<string, string[]>();
   for (const [name, { on, handle }] of Object.entries(subscribers)) {
@@ -30,19 +31,30 @@ export function registerHandlers(
     }
   }
   const subscribedTo = (eventType: string) => names.get(eventType) ?? [];
-  const forWork = new Set(Object.keys(handlers));
-  return { byName, known: { names: new Set(byName.keys()), forWork, subscribedTo } };
+  const known = { names: new Set(byName.keys()), subscribedTo };
+  const contents = new Map<string, CheckContent>();
+  for (const [name, channel] of Object.entries(channels)) {
+    register(byName, "channels", name, channel);
+    contents.set(name, (channel as AnyOwnChannel).check);
+  }
+  const forWork = new Set([...Object.keys(handlers), ...contents.keys()]);
+  return { byName, known: { ...known, forWork, ...(contents.size > 0 && { contents }) } };
 }
 
-function register(byName: Map<string, Run>, where: string, name: string, run: unknown): void {
+function register(byName: Map<string, Carrier>, where: string, name: string, given: unknown): void {
   orConfigError(() => checked(handlerName, name, `${where}.${name}`));
-  if (typeof run !== "function") throw new ConfigError(`createOutbox: ${where}.${name} must be a function.`);
+  const isChannel = where === "channels";
+  const run = isChannel ? (given as Partial<AnyOwnChannel> | null)?.deliver : given;
+  if (typeof run !== "function") {
+    const kind = isChannel ? "made by channel(…)" : "a function";
+    throw new ConfigError(`createOutbox: ${where}.${name} must be ${kind}.`);
+  }
   if (byName.has(name)) {
     throw new ConfigError(
-      `createOutbox: "${name}" names both a handler and a subscriber. Rename one of them.`,
+      `createOutbox: "${name}" names more than one handler, subscriber or channel. Rename one of them.`,
     );
   }
-  byName.set(name, run as Run);
+  byName.set(name, given as Carrier);
 }
 
 /** A subscriber without event types would silently never be called. */

@@ -23,6 +23,8 @@ export interface Host {
   readonly log: Log;
   readonly memory: Pick<Memory, "gauge" | "payloadSchemas" | "types">;
   readonly handlers: KnownHandlers;
+  /** True if it posts to chats. */
+  readonly postsToChats: boolean;
   /** True: a commit creates its tenant if it is missing. */
   readonly createTenants: boolean;
   /** Settings, checked when they are read. A bad one fails only the work that reads them. */

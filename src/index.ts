@@ -5,6 +5,13 @@ export type { EmailProvider, Envelope } from "./channels/email/provider.ts";
 export { bindingProvider as emailBinding, type EmailBinding } from "./channels/email/providers/binding.ts";
 export { giveUp, retryAt, retryIn } from "./channels/handler/answer.ts";
 export type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";
+export {
+  type ChannelCall,
+  type ChannelProvider,
+  channel,
+  type OwnChannel,
+} from "./channels/handler/own-channel.ts";
+export { type Chats, chats } from "./channels/webhook/chats.ts";
 export { createOutbox, type Outbox, type OutboxFactory, type OutboxOptions } from "./create-outbox.ts";
 export type { Quota } from "./domain/quota.ts";
 export { mailgun, postmark, resend, sendgrid, ses } from "./email-providers.ts";
@@ -49,6 +56,7 @@ export type { NewTenant, TenantChange, TenantOperations, TenantQuery } from "./l
 export type { NewToken, TokenOperations } from "./library/tokens.ts";
 export { emailProviders } from "./named-email-providers.ts";
 export type {
+  ChannelsOf,
   CommitRequestOf,
   HandledEvent,
   Handler,

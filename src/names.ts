@@ -1,13 +1,15 @@
-/** Types of an app's names: the payload of each event type and of each work. */
+/** Types of an app's names: the payload of each event type and of each work, the content of each channel. */
 
 import type { GiveUp, Retry } from "./channels/handler/answer.ts";
 import type { HandledMessage, HandlerCall } from "./channels/handler/handler.ts";
+import type { OwnChannel } from "./channels/handler/own-channel.ts";
 import type { CommitRequest } from "./outbox/commit.ts";
 import type { Effects } from "./outbox/effects.ts";
 import type { EmailMessage, EventMessage, WorkMessage } from "./outbox/message.ts";
 
 /**
- * The app's event types and work, each a map from name to payload. A map that is left out is not checked.
+ * The app's event types, its work and the contents of its own channels, each a map from name to payload. A map that is left out
+ * is not checked, but none of its work is there if it has channels alone.
  *
  * @example
  * interface Shop {
@@ -19,18 +21,26 @@ import type { EmailMessage, EventMessage, WorkMessage } from "./outbox/message.t
 export interface Names {
   events?: object;
   work?: object;
+  channels?: object;
 }
 
 type EventsOf<N extends Names> = N extends { events: infer Events extends object }
   ? Events
   : Record<string, unknown>;
-type WorkOf<N extends Names> = N extends { work: infer Work extends object } ? Work : Record<string, unknown>;
+type WorkOf<N extends Names> = N extends { work: infer Work extends object }
+  ? Work
+  : N extends { channels: object }
+    ? object
+    : Record<string, unknown>;
+/** Contents of channels; none where they are not named. */
+type ContentsOf<N extends Names> = N extends { channels: infer Contents extends object } ? Contents : object;
 type Named<Map extends object> = keyof Map & string;
 
 /** A message that an app may commit. */
 export type MessageOf<N extends Names> =
   | { [Type in Named<EventsOf<N>>]: EventMessage<Type, EventsOf<N>[Type]> }[Named<EventsOf<N>>]
   | { [Name in Named<WorkOf<N>>]: WorkMessage<Name, WorkOf<N>[Name]> }[Named<WorkOf<N>>]
+  | { [Name in Named<ContentsOf<N>>]: WorkMessage<Name, ContentsOf<N>[Name]> }[Named<ContentsOf<N>>]
   | EmailMessage;
 
 /** An event that a subscriber receives. `message.eventType` determines the type of its payload. */
@@ -87,6 +97,11 @@ export type Handler<Message, Env, N extends Names> = (
 export type HandlersOf<Env, N extends Names> = {
   [Name in Named<WorkOf<N>>]: Handler<HandledMessage<"work", WorkOf<N>[Name]>, Env, N>;
 };
+
+/** A channel for each name of the app's channels. */
+export type ChannelsOf<Env, N extends Names> = N extends { channels: infer Contents extends object }
+  ? { [Name in Named<Contents>]: OwnChannel<Env, Contents[Name]> }
+  : Readonly<Record<string, OwnChannel<Env, never>>>;
 
 /** A handler called for events. */
 export interface Subscriber<Env, N extends Names> {

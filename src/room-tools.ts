@@ -40,7 +40,7 @@ export function libraryTools<Env extends OutboxEnv>(
 
 /** Tools of a commit, some of which the registry and the interventions need, too. */
 export function commitTools(host: Host) {
-  const { clock, random, log, handlers, wake, handOver, databaseMaxBytes: maxBytes } = host;
+  const { clock, random, log, handlers, postsToChats, wake, handOver, databaseMaxBytes: maxBytes } = host;
   const { gauge, payloadSchemas, types } = host.memory;
   const db = gauge.watch(host.db, clock.now);
   const makeTenant = async (tenantId: string) => {
@@ -57,6 +57,7 @@ export function commitTools(host: Host) {
     types,
     payloadSchemas,
     handlers,
+    postsToChats,
     storage: { gauge, maxBytes },
     wake,
     handOver,

@@ -6,6 +6,7 @@ import { emailChannel } from "./channels/email/email.ts";
 import type { EmailProvider } from "./channels/email/provider.ts";
 import { bindingProvider, type EmailBinding } from "./channels/email/providers/binding.ts";
 import { handlerChannel } from "./channels/handler/handler.ts";
+import type { Chats } from "./channels/webhook/chats.ts";
 import { createNameCheck } from "./channels/webhook/look-up.ts";
 import { ownHostnameOf } from "./channels/webhook/own-hostname.ts";
 import { refuseTarget } from "./channels/webhook/target-url.ts";
@@ -52,6 +53,8 @@ interface Parts<Env extends OutboxEnv> {
   emailProviders: EmailProviders<EmailProvider> | undefined;
   /** Means to send files that R2 keeps. Undefined: e-mails have their files in themselves. */
   attachments: Attachments | undefined;
+  /** Undefined: it posts to no chats. */
+  chats: Chats | undefined;
   /** Keeps the invocation alive until the work ends: `waitUntil`. */
   keepAlive: (work: Promise<unknown>) => void;
   /** Takes the lines of the log. Defaults to the console. */
@@ -67,6 +70,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   readonly memory: Memory;
   readonly handlers: KnownHandlers;
   readonly createTenants: boolean;
+  readonly postsToChats: boolean;
   readonly wake: Wake;
   readonly keepAlive: (work: Promise<unknown>) => void;
   /** Finishes work that was begun, though its client hangs up. */
@@ -84,6 +88,7 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     this.keepAlive = keepAlive;
     this.handlers = registered.known;
     this.createTenants = createTenants;
+    this.postsToChats = parts.chats !== undefined;
     this.wake = createWake(this.memory.wakesInFlight, {
       call: this.callRelay,
       keepAlive,
@@ -165,13 +170,15 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
 
   channel(name: ChannelName, tenantId: string): Channel {
     const { config, env, clock, log } = this;
+    const deskOf = this.#deskOf;
     const channels: Record<ChannelName, () => Channel> = {
       webhook: () => this.#webhooks(),
       email: () => {
         const withFiles = this.attachments?.withFiles;
-        return emailChannel(this.#emailProvider(tenantId), config.emailFrom, this.#deskOf, withFiles);
+        return emailChannel(this.#emailProvider(tenantId), config.emailFrom, deskOf, withFiles);
       },
-      handler: () => handlerChannel(this.#parts.registered.byName, { env, now: clock.now, log }),
+      handler: () =>
+        handlerChannel(this.#parts.registered.byName, { env, tenantId, now: clock.now, log, deskOf }),
     };
     return channels[name]();
   }
@@ -213,10 +220,11 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   #webhooks(): Channel {
     const { config, clock, memory } = this;
     const tools = { fetch: this.#parts.insides.surroundings.fetch, now: clock.now };
-    const { dnsUrl: url } = config;
+    const { dnsUrl: url, portal } = config;
     const checkName =
       url === undefined ? undefined : createNameCheck({ ...tools, url, lookUps: memory.lookUps });
-    return webhookChannel({ ...tools, ...config, checkName });
+    const { chats } = this.#parts;
+    return webhookChannel({ ...tools, ...config, checkName, chats, dashboardUrl: portal.url });
   }
 
   /** Development sends to nobody but whom its settings allow, whatever the provider. Only a test has its own way. */

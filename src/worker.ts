@@ -7,10 +7,10 @@ import { attachments } from "./attachments.ts";
 import { createApi } from "./create-api.ts";
 import { createEmailEvents } from "./create-email-events.ts";
 import { dashboard } from "./dashboard/dashboard.ts";
-import { createOutbox, emailProviders, type OutboxEnv } from "./index.ts";
+import { chats, createOutbox, emailProviders, type OutboxEnv } from "./index.ts";
 import { payloadSchemas } from "./schemas/payload-schemas.ts";
 
-const outbox = createOutbox<OutboxEnv>({ payloadSchemas, emailProviders, attachments });
+const outbox = createOutbox<OutboxEnv>({ payloadSchemas, emailProviders, attachments, chats });
 const api = createApi(outbox, { dashboard: dashboard() });
 const emailEvents = createEmailEvents(outbox);
 

@@ -1,5 +1,5 @@
 import type { Asking, Leave } from "../domain/email-account.ts";
-import type { PayloadFormat } from "../domain/states.ts";
+import type { BodyFormat } from "../domain/states.ts";
 
 /** Order to carry one message to one endpoint, once. */
 export interface Dispatch {
@@ -27,7 +27,7 @@ export interface Dispatch {
     id: string;
     target: string;
     /** Form of a webhook's body. */
-    payloadFormat: PayloadFormat;
+    payloadFormat: BodyFormat;
     headers: Record<string, string> | null;
     /** Headers whose values are never shown, not even in the excerpt of an answer. */
     secretHeaders: Record<string, string> | null;
@@ -103,6 +103,9 @@ export const SECRET_UNAVAILABLE = "secret_unavailable";
  */
 export const HANDLER_UNKNOWN = "handler_unknown";
 
+/** Error class of a message to a chat from a Worker without the option `chats`. A newer version may have it. */
+export const CHAT_UNKNOWN = "chat_unknown";
+
 /** Error class of an e-mail with fields that this Worker does not know. A newer version may know them. */
 export const EMAIL_UNKNOWN = "payload_unknown";
 
@@ -139,6 +142,7 @@ export const OUR_FAULTS: readonly string[] = [
   INTERNAL,
   SECRET_UNAVAILABLE,
   HANDLER_UNKNOWN,
+  CHAT_UNKNOWN,
   EMAIL_UNKNOWN,
   ATTACHMENT_UNAVAILABLE,
   PLATFORM_LIMIT,
@@ -150,7 +154,7 @@ export const OUR_FAULTS: readonly string[] = [
 export const RETRY_ASKED = "retry_asked";
 
 /** A delivery for which leave is asked. */
-interface Applicant extends Omit<Asking, "sender"> {
+export interface Applicant extends Omit<Asking, "sender"> {
   payload: string;
   endpointId: string;
 }
@@ -181,8 +185,8 @@ interface AccountOfPool {
 
 /** A way to reach the outside world. Turns every outcome into a reply, and ends when the signal aborts. */
 export interface Channel {
-  /** Asks for leave to send. Undefined: nobody has to ask. Never throws. */
-  admit?(applicant: Applicant): Promise<Leave>;
+  /** Asks for leave to send. Undefined: nobody has to ask, or this delivery has not. Never throws. */
+  admit?(applicant: Applicant): Promise<Leave | undefined>;
   /** Undefined: each delivery is a request of its own. */
   batch?: Batching | undefined;
   /** Undefined: there is no other account. */

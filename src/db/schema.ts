@@ -5,7 +5,7 @@
  */
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, real, sqliteTable, text } from "drizzle-orm/sqlite-core";
-import { CHANNELS, ENDPOINT_STATES, ORDERINGS, PAYLOAD_FORMATS } from "../domain/states.ts";
+import { BODY_FORMATS, CHANNELS, ENDPOINT_STATES, ORDERINGS } from "../domain/states.ts";
 import { isFailing } from "./failing-endpoint.ts";
 
 export { audit } from "./audit-schema.ts";
@@ -80,7 +80,7 @@ export const endpoints = sqliteTable(
     /** HTTP statuses after which there is no retry: a JSON array. */
     giveUpOn: text("give_up_on", { mode: "json" }).$type<number[]>(),
     /** Form of a webhook's body; without meaning for other channels. */
-    payloadFormat: text("payload_format", { enum: PAYLOAD_FORMATS }).notNull().default("standard"),
+    payloadFormat: text("payload_format", { enum: BODY_FORMATS }).notNull().default("standard"),
     /** Deliveries in a second. */
     rateLimit: real("rate_limit"),
     /** Deliveries that are sent at once. */

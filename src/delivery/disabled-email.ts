@@ -48,7 +48,7 @@ function textOf(endpoint: EndpointRow, occasion: Occasion, now: number): string 
 }
 
 function reasonOf({ disabling, failure }: Occasion): string {
-  if (disabling.kind === "gone") return "It has answered 410 Gone, which asks to be called no more.";
+  if (disabling.kind === "gone") return "It has answered that it is gone, and asks to be called no more.";
   const { failingSince } = disabling.health;
   const since = failingSince === null ? "" : ` since ${inWords(failingSince)}`;
   const last = failure

@@ -13,10 +13,17 @@ export const handlerName = z
     error: 'must be words of letters, digits, "_" and "-" joined by dots, as "charge-card"',
   });
 
-/** The handlers of a Worker: all of them, those that take work, and the subscribers of an event. */
+/** Answers a content as its channel takes it. Refuses a misfit, naming its fields under `path`. */
+export type CheckContent = (content: unknown, path: string) => Promise<unknown>;
+
+/** The handlers of a Worker, and its own channels, which are handlers to all but their senders. */
 export interface KnownHandlers {
+  /** Handlers and subscribers, which an endpoint may call for events. */
   names: ReadonlySet<string>;
+  /** Handlers and channels, which take work. */
   forWork: ReadonlySet<string>;
+  /** Checks of the contents of channels. Undefined: there are none. */
+  contents?: ReadonlyMap<string, CheckContent>;
   subscribedTo(eventType: string): readonly string[];
 }
 

@@ -26,13 +26,25 @@ export type EndpointState = (typeof ENDPOINT_STATES)[number];
  */
 export const ORDERINGS = ["lenient", "strict"] as const;
 
+/** Chats that take messages at a URL of their own. Whoever knows the URL may post, so it is kept as a secret. */
+export const CHATS = ["slack", "discord", "teams"] as const;
+export type Chat = (typeof CHATS)[number];
+
 /**
- * The body of a webhook. `standard`: `{ type, timestamp, data }`, as Standard Webhooks recommends, so that all three
+ * The body of a signed webhook. `standard`: `{ type, timestamp, data }`, as Standard Webhooks recommends, so that all three
  * fields are signed. `raw`: the payload alone.
  */
 export const PAYLOAD_FORMATS = ["standard", "raw"] as const;
-/** Format of a webhook's body: see `PAYLOAD_FORMATS`. */
+/** Format of a signed webhook's body: see `PAYLOAD_FORMATS`. */
 export type PayloadFormat = (typeof PAYLOAD_FORMATS)[number];
+
+/** The body of any webhook: signed, or a message as a chat takes it, unsigned. */
+export const BODY_FORMATS = [...PAYLOAD_FORMATS, ...CHATS] as const;
+export type BodyFormat = (typeof BODY_FORMATS)[number];
+
+export function isChat(format: BodyFormat): format is Chat {
+  return (CHATS as readonly string[]).includes(format);
+}
 
 /** State of a tenant. `paused`: commits are accepted, and nothing is sent. `deleted`: commits are refused. */
 export const TENANT_STATES = ["active", "paused", "deleted"] as const;

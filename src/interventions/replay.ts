@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { instantInput } from "../domain/instant.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOutAs } from "../platform/fields.ts";
 import { type InterventionTools, refOf, requireDelivery } from "./cancel.ts";
@@ -10,17 +11,14 @@ import {
   filterFrom,
   type Slice,
   settledInput,
-  sinceInput,
 } from "./settled.ts";
 import { keepFirstAttempts, replayMatching, type SettledFilter } from "./settled-statements.ts";
 import { type SettledAtRow, selectMessage, selectSettledAt } from "./statements.ts";
 
 /** Selection of an endpoint's settled deliveries, since an instant. */
 export const endpointReplayInput = z.strictObject({
-  since: sinceInput,
-  states: leftOutAs(z.array(z.enum(["delivered", "dead", "cancelled"])).min(1), ["dead"]).describe(
-    "Only deliveries that ended in one of these states.",
-  ),
+  since: instantInput,
+  states: leftOutAs(z.array(z.enum(["delivered", "dead", "cancelled"])).min(1), ["dead"]),
   ...settledInput,
 });
 

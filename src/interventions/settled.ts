@@ -20,45 +20,30 @@ import {
 
 /** Fields of every body that selects settled deliveries. */
 export const settledInput = {
-  until: leftOut(instantInput).describe("Only deliveries of messages committed before this instant."),
-  eventTypes: leftOut(z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint)).describe(
-    "Only deliveries of these event types, compared exactly.",
-  ),
-  asOf: leftOut(instantInput).describe(
-    "Only deliveries settled by this instant: the `asOf` of an earlier answer, so that a delivery that dies again is not taken twice. Defaults to now; `deliveries` have no default.",
-  ),
+  until: leftOut(instantInput),
+  eventTypes: leftOut(z.array(eventTypeName).min(1).max(limits.eventTypesPerEndpoint)),
+  asOf: leftOut(instantInput),
   ...dryRunInput,
 };
-
-export const sinceInput = instantInput.describe(
-  "Only deliveries of messages committed at this instant or later.",
-);
 
 const deliveryName = z.strictObject({
   messageId: wellFormed(z.string()).describe("Id of the message."),
   endpointId: wellFormed(z.string()).describe("Id of the endpoint."),
 });
 
-const resultInput = z.strictObject({
-  reason: wellFormed(z.string()).optional().describe("Reason why they died."),
-  error: wellFormed(z.string()).nullable().optional().describe("Class of the error of their last attempt."),
-  httpStatus: numberIn(z.int())
-    .nullable()
-    .optional()
-    .describe("HTTP status that their last attempt was answered with."),
+export const resultInput = z.strictObject({
+  reason: wellFormed(z.string()).optional(),
+  error: wellFormed(z.string()).nullable().optional(),
+  httpStatus: numberIn(z.int()).nullable().optional(),
 });
 
 /** Selection of a tenant's dead letters. A dead letter must match every field; a field that is left out matches all. */
 export const deadLetterInput = z.strictObject({
-  deliveries: leftOut(z.array(deliveryName).min(1).max(limits.deliveriesNamed)).describe(
-    "Only these deliveries. A delivery that is not a dead letter is ignored, and not counted.",
-  ),
-  since: leftOut(sinceInput),
-  endpointId: leftOut(wellFormed(z.string())).describe("Only dead letters of this endpoint."),
-  channel: leftOut(z.enum(CHANNELS)).describe("Only dead letters of this channel."),
-  result: leftOut(resultInput).describe(
-    "Only dead letters with this result, as a group of them has it. A field that is left out matches all; null: there is none.",
-  ),
+  deliveries: leftOut(z.array(deliveryName).min(1).max(limits.deliveriesNamed)),
+  since: leftOut(instantInput),
+  endpointId: leftOut(wellFormed(z.string())),
+  channel: leftOut(z.enum(CHANNELS)),
+  result: leftOut(resultInput),
   ...settledInput,
 });
 export type DeadLetterSelection = z.output<typeof deadLetterInput>;

@@ -2,7 +2,7 @@ import { WORK_TYPE } from "../domain/event-type.ts";
 import { handlerOfEndpoint, type KnownHandlers, registeredNames } from "../domain/handlers.ts";
 import { joinPath } from "../platform/check.ts";
 import { invalid } from "../platform/errors.ts";
-import type { Draft } from "./message.ts";
+import { type Draft, serialize } from "./message.ts";
 
 /**
  * Refuses work that is not for a handler of this Worker, which would be a dead letter; and other messages to a
@@ -33,4 +33,23 @@ export function refuseUnknownWork(drafts: readonly Draft[], handlers: KnownHandl
       );
     }
   }
+}
+
+/**
+ * Messages with contents as the channels that they go to take them.
+ * @throws {OutboxError} `invalid_input` for a content that does not fit its channel
+ */
+export async function checkContents(
+  drafts: readonly Draft[],
+  { contents }: KnownHandlers,
+): Promise<readonly Draft[]> {
+  if (!contents) return drafts;
+  const fitting: Draft[] = [];
+  for (const draft of drafts) {
+    const [endpointId = ""] = draft.endpointIds ?? [];
+    const check = contents.get(handlerOfEndpoint(endpointId) ?? "");
+    const content = await check?.(JSON.parse(draft.payload), draft.payloadPath);
+    fitting.push(check ? { ...draft, payload: serialize(content, draft.payloadPath) } : draft);
+  }
+  return fitting;
 }

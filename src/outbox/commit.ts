@@ -13,7 +13,7 @@ import { type Meter, sharedThread } from "../platform/meter.ts";
 import { readAdmission } from "./admission.ts";
 import { mayMakeMany, refuseTooManyNamed } from "./bound-deliveries.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
-import { refuseUnknownWork } from "./check-work.ts";
+import { checkContents, refuseUnknownWork } from "./check-work.ts";
 import { type HandOver, newCommitLease } from "./commit-lease.ts";
 import { fingerprintOf } from "./fingerprint.ts";
 import { handOverLeased } from "./hand-over-leased.ts";
@@ -125,12 +125,13 @@ export async function commitDrafts(
   tenantId: string,
   { drafts, writes, idempotencyKey: key, tokenId, ...trace }: DraftedRequest,
 ): Promise<CommitResult> {
-  const now = tools.clock.now();
   const { handlers = NO_HANDLERS } = tools;
   refuseUnknownWork(drafts, handlers);
   refuseTooManyNamed(drafts, handlers);
+  const fitting = await checkContents(drafts, handlers);
   const prefix = tokenId === undefined ? "" : `${tenantId}/`;
-  const frozen = await (tools.freezeFiles ?? noFiles)(drafts, prefix);
+  const frozen = await (tools.freezeFiles ?? noFiles)(fitting, prefix);
+  const now = tools.clock.now();
   const plan: Plan = {
     tenantId,
     now,

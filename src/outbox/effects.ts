@@ -9,7 +9,7 @@ import { sharedThread } from "../platform/meter.ts";
 import { readAdmission } from "./admission.ts";
 import { boundDeliveries, isTooMany, refuseTooManyNamed, tooManyDeliveries } from "./bound-deliveries.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
-import { refuseUnknownWork } from "./check-work.ts";
+import { checkContents, refuseUnknownWork } from "./check-work.ts";
 import { type Insertion, insertMessages } from "./insert-messages.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { draftMessages, type MessageInput, withSender } from "./message.ts";
@@ -60,9 +60,10 @@ export async function planEffects(
   const drafts = messages.length === 0 ? [] : draftMessages(messages, now, tools.random);
   refuseUnknownWork(drafts, tools.handlers);
   refuseTooManyNamed(drafts, tools.handlers);
-  const frozen = await (tools.freezeFiles ?? noFiles)(drafts, "");
-  if (frozen.misfits.length > 0) throw new OutboxError({ code: "invalid_input", fields: frozen.misfits });
   const { handlers } = tools;
+  const fitting = await checkContents(drafts, handlers);
+  const frozen = await (tools.freezeFiles ?? noFiles)(fitting, "");
+  if (frozen.misfits.length > 0) throw new OutboxError({ code: "invalid_input", fields: frozen.misfits });
   const commit = { tenantId, now, tokenId: null, key: undefined, fingerprint: "", lease: undefined };
   const planned = {
     ...commit,

@@ -97,9 +97,9 @@ function subscriptionsTo(eventTypes: readonly string[], handlers: KnownHandlers)
 }
 
 /** The handlers of this Worker that messages go to. */
-function namedIn(drafts: readonly Draft[], { names }: KnownHandlers): string[] {
+function namedIn(drafts: readonly Draft[], { forWork }: KnownHandlers): string[] {
   const named = drafts.flatMap(({ endpointIds }) => endpointIds ?? []).map(handlerOfEndpoint);
-  return named.filter((name) => name !== undefined && names.has(name)) as string[];
+  return named.filter((name) => name !== undefined && forWork.has(name)) as string[];
 }
 
 const withId = (name: string) => ({ id: handlerEndpointId(name), name });

@@ -21,7 +21,8 @@ export const deliverAtText = instantInput
   .describe(
     "Instant before which the message is not sent, at most 366 days ahead. An instant in the past means now. Later messages of the ordering key wait too. Defaults to now.",
   );
-const deliverAt = z.union([z.date(), deliverAtText], { error: NOT_AN_INSTANT });
+const aDate = z.custom<Date>((at) => at instanceof Date && !Number.isNaN(at.getTime()));
+const deliverAt = z.union([aDate, deliverAtText], { error: NOT_AN_INSTANT });
 
 export const messageInput = z.strictObject({
   eventType: eventTypeName
@@ -222,7 +223,8 @@ export function withSender(draft: Draft, emailFrom: string | undefined): Draft {
   return { ...draft, payload: `${others.slice(0, -1)},"from":${JSON.stringify(emailFrom)}}` };
 }
 
-function serialize(payload: unknown, path: string, isEmail: boolean): string {
+/** A payload as JSON, within its bounds. */
+export function serialize(payload: unknown, path: string, isEmail = false): string {
   refusePromise(payload, path);
   const json = writeJson(payload, path);
   refuseKind(payload, json, path);

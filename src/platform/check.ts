@@ -53,7 +53,8 @@ function unknownFields(names: readonly string[]): string {
   return `Unknown ${noun}: ${told.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
-function cut(message: string): string {
+/** A sentence about a field, of bounded length. */
+export function cut(message: string): string {
   return message.length <= limits.wantLength ? message : `${message.slice(0, limits.wantLength)}…`;
 }
 

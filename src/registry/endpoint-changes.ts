@@ -6,6 +6,7 @@ import { type Before, inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints } from "../db/schema.ts";
 import type { AuditSubject } from "../domain/audit.ts";
 import { isBuiltIn } from "../domain/handlers.ts";
+import { isChat } from "../domain/states.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import type { Vault } from "../platform/vault.ts";
 import type { EndpointChange } from "./endpoint-input.ts";
@@ -25,6 +26,7 @@ import { refuseTogether } from "./header-input.ts";
 import { refuseListeners } from "./refuse-listeners.ts";
 import { requireTarget } from "./require-target.ts";
 import { sealedAlso, sealHeaders, sealSecret } from "./secrets.ts";
+import { targetFrom, withoutMask } from "./target-change.ts";
 
 interface IfVersions {
   /** Changes the endpoint only while it has one of these versions. Defaults to any version. */
@@ -41,10 +43,11 @@ export async function updateEndpoint(
   tools: EndpointTools,
   tenantId: string,
   id: string,
-  { ifVersions, ...change }: EndpointChange & IfVersions,
+  { ifVersions, ...given }: EndpointChange & IfVersions,
 ): Promise<Endpoint> {
-  await refuseWhere(tools, tenantId, id, change);
   const endpoint = await readEndpoint(tools, tenantId, id);
+  const change = withoutMask(endpoint, given);
+  await refuseWhere(tools, tenantId, id, change);
   if (ifVersions && !ifVersions.includes(endpoint.version)) throw changedMeanwhile(id);
   const target = targetFrom(endpoint, change);
   refuseHeaders(endpoint, change);
@@ -96,15 +99,16 @@ async function secretsAfter(
 ) {
   const { id } = endpoint;
   const leaving = leaves(endpoint, change);
-  refuseFate(change, leaving);
+  const isOfChat = isChat(endpoint.payloadFormat);
+  if (!isOfChat) refuseFate(change, leaving);
   // A new receiver must not get secrets that were meant for the previous one.
   const headers = leaving ? (change.secretHeaders ?? null) : change.secretHeaders;
   const columns = await columnsOf(vault, tenantId, id, headers);
-  if (change.signingSecret !== "rotate") return { secret: null, columns };
-  const secret = newSecret(random);
+  const secret = isOfChat ? change.url : change.signingSecret === "rotate" ? newSecret(random) : undefined;
+  if (secret === undefined) return { secret: null, columns };
   const sealed = await sealSecret(vault, tenantId, id, secret);
   return {
-    secret,
+    secret: isOfChat ? null : secret,
     columns: {
       ...columns,
       secret: sealed,
@@ -152,37 +156,6 @@ async function columnsOf(
   if (secretHeaders === undefined) return {};
   const columns = await sealHeaders(vault, tenantId, id, secretHeaders);
   return columns.secretHeaders === null ? columns : { ...columns, sealedBy: sealedAlso(vault) };
-}
-
-const OF_WEBHOOKS = [
-  "url",
-  "headers",
-  "secretHeaders",
-  "giveUpOn",
-  "payloadFormat",
-  "signingSecret",
-] as const;
-const FOREIGN = {
-  webhook: ["address"],
-  email: OF_WEBHOOKS,
-  handler: ["address", ...OF_WEBHOOKS],
-} as const;
-
-function targetFrom(endpoint: Endpoint, change: EndpointChange): string | undefined {
-  const { channel, id } = endpoint;
-  const fixed = isBuiltIn(id) ? (["address", "eventTypes"] as const) : [];
-  for (const field of fixed.filter((field) => change[field] !== undefined)) {
-    throw invalid(
-      field,
-      "cannot be set on a built-in endpoint, which takes only messages that name it; create an endpoint of your own",
-    );
-  }
-  const foreign = FOREIGN[channel];
-  // Answers show unset fields as null, so null counts as left out.
-  for (const field of foreign.filter((field) => change[field] !== undefined && change[field] !== null)) {
-    throw invalid(field, `does not apply to an endpoint of the channel "${channel}"; leave it out`);
-  }
-  return change.url ?? change.address;
 }
 
 /** Headers after the change. Unchanged ones were checked by the rules of their time. */

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { isSecret, SECRET_PREFIX } from "../domain/endpoint-secrets.ts";
 import { eventTypeName } from "../domain/event-type.ts";
 import { handlerName } from "../domain/handlers.ts";
-import { CHANNELS, ORDERINGS, PAYLOAD_FORMATS } from "../domain/states.ts";
+import { BODY_FORMATS, CHANNELS, isChat, ORDERINGS } from "../domain/states.ts";
 import { eachOnce, leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import { anyOf } from "../platform/sentence-for.ts";
@@ -14,21 +14,12 @@ const eventTypes = eachOnce(
     .array(eventTypeName)
     .min(1, { error: "must name at least one event type; leave it out for all of them" })
     .max(limits.eventTypesPerEndpoint),
-).describe(
-  "Event types that the endpoint receives, compared exactly, without wildcards. Defaults to every event type.",
 );
-const description = wellFormed(z.string().max(limits.descriptionLength)).describe("Description for people.");
+const description = wellFormed(z.string().max(limits.descriptionLength));
 const retrySchedule = z
   .array(numberIn(z.number().min(limits.retryDelaySecondsMin).max(limits.retryDelaySeconds)))
-  .max(limits.retriesPerSchedule)
-  .describe(
-    `Seconds to wait before each retry, each from ${limits.retryDelaySecondsMin} to ${limits.retryDelaySeconds}. \`[]\`: one attempt only. Defaults to \`RETRY_SCHEDULE\`.`,
-  );
-const order = z
-  .enum(ORDERINGS)
-  .describe(
-    "Effect of a dead delivery on its ordering key. `lenient`: the key goes on. `strict`: the key is blocked until the delivery is replayed or skipped. Defaults to `lenient`.",
-  );
+  .max(limits.retriesPerSchedule);
+const order = z.enum(ORDERINGS);
 const NOT_A_STATUS = "must be an HTTP status from 300 to 599";
 const giveUpOn = eachOnce(
   z
@@ -45,24 +36,16 @@ const giveUpOn = eachOnce(
     )
     .min(1, { error: "must name at least one HTTP status; leave it out for none" })
     .max(limits.statusesToGiveUpOn),
-).describe(
-  "HTTP statuses, from 300 to 599, that end a delivery without a retry. 410 always does, and is not listed. Defaults to none.",
 );
-const payloadFormat = z
-  .enum(PAYLOAD_FORMATS)
-  .describe(
-    "Form of a webhook's body. `standard`: `{ type, timestamp, data }`, all of it signed; `data` is the payload. `raw`: the payload alone, and the event type in an unsigned header. Defaults to `standard`.",
-  );
+const payloadFormat = z.enum(BODY_FORMATS);
 const NOT_A_RATE = `must be deliveries per second, from ${limits.rateLimitMin} to ${limits.rateLimitMax}`;
 const rateLimit = numberIn(
   z
     .number({ error: NOT_A_RATE })
     .min(limits.rateLimitMin, { error: NOT_A_RATE })
     .max(limits.rateLimitMax, { error: NOT_A_RATE }),
-).describe("Largest number of deliveries per second, retries included. Defaults to no limit.");
-const maxConcurrency = numberIn(wholeNumber(1, limits.inFlightPerEndpointMost, "requests at once")).describe(
-  "Largest number of deliveries that are sent at once. Defaults to no limit of its own: as many as the endpoint keeps up with.",
 );
+const maxConcurrency = numberIn(wholeNumber(1, limits.inFlightPerEndpointMost, "requests at once"));
 
 const options = {
   eventTypes: leftOut(eventTypes),
@@ -74,30 +57,19 @@ const options = {
 };
 
 /** The channel checks the target, because that depends on the settings. */
-const url = wellFormed(z.string().max(limits.urlLength)).describe(
-  "URL that receives the webhooks: https, without user name or password. The outbox itself, local names, and private or reserved addresses are refused.",
-);
+const url = wellFormed(z.string().max(limits.urlLength));
 const NOT_A_SECRET = `must be "${SECRET_PREFIX}" and ${limits.givenSecretBytes.from} to ${limits.givenSecretBytes.to} bytes in base 64, as Standard Webhooks has it`;
 /** For customers of another service, whose receivers keep their secret. */
-const givenSecret = z
-  .string()
-  .refine(isSecret, { error: NOT_A_SECRET })
-  .describe(
-    `Signing secret of your own: \`${SECRET_PREFIX}\` and ${limits.givenSecretBytes.from} to ${limits.givenSecretBytes.to} bytes in base 64. Defaults to a new random secret.`,
-  );
-const signingSecret = z
-  .enum(["keep", "rotate"])
-  .describe(
-    "Fate of the signing secret; required with a `url` of another origin. `keep`: the secret stays. `rotate`: a new secret signs at once, alone, and the answer shows it.",
-  );
-const address = emailAddress.describe("Address that receives an e-mail for each message.");
+const givenSecret = z.string().refine(isSecret, { error: NOT_A_SECRET });
+const signingSecret = z.enum(["keep", "rotate"]);
+const address = emailAddress;
 
 export const endpointInput = z.discriminatedUnion(
   "channel",
   [
     z
       .strictObject({
-        channel: z.literal("webhook").describe("Sends signed requests to a URL."),
+        channel: z.literal("webhook"),
         url,
         headers: leftOut(headers),
         secretHeaders: leftOut(secretHeaders),
@@ -109,15 +81,19 @@ export const endpointInput = z.discriminatedUnion(
       .superRefine((input, context) => {
         const refused = refuseTogether(input.headers, Object.keys(input.secretHeaders ?? {}));
         if (refused) context.addIssue({ code: "custom", ...refused });
+        if (input.secret !== undefined && isChat(input.payloadFormat ?? "standard")) {
+          const message = "does not apply to a chat, which verifies nothing; leave it out";
+          context.addIssue({ code: "custom", path: ["secret"], message });
+        }
       }),
     z.strictObject({
-      channel: z.literal("email").describe("Sends e-mails to an address."),
+      channel: z.literal("email"),
       address,
       ...options,
     }),
     z.strictObject({
-      channel: z.literal("handler").describe("Calls a function in the outbox's Worker."),
-      handler: handlerName.describe("Name of the handler, as registered in the Worker."),
+      channel: z.literal("handler"),
+      handler: handlerName,
       ...options,
     }),
   ],
@@ -129,9 +105,7 @@ export type EndpointInput = z.output<typeof endpointInput>;
 
 /** Null resets an option to its default. */
 export const endpointChange = z.strictObject({
-  url: leftOut(url).describe(
-    "New URL of the webhook. A URL of another origin requires `signingSecret`, and drops the secret headers that the change does not give again.",
-  ),
+  url: leftOut(url),
   signingSecret: leftOut(signingSecret),
   address: leftOut(address),
   eventTypes: eventTypes.nullable().optional(),
@@ -149,16 +123,14 @@ export type EndpointChange = z.output<typeof endpointChange>;
 
 /** Options of the rotation of a webhook secret. */
 export const rotateInput = z.strictObject({
-  overlapSeconds: leftOut(numberIn(wholeNumber(0, limits.secretOverlapSecondsMax, "seconds"))).describe(
-    "Seconds for which the previous secrets go on signing beside the new one. 0: not at all. Defaults to a day.",
-  ),
+  overlapSeconds: leftOut(numberIn(wholeNumber(0, limits.secretOverlapSecondsMax, "seconds"))),
   secret: leftOut(givenSecret),
 });
 export type RotateInput = z.output<typeof rotateInput>;
 
 /** Filter of a list of endpoints. */
 export const endpointFilter = z.strictObject({
-  state: z.enum(["enabled", "paused", "disabled"]).optional().describe("Only entries in this state."),
-  channel: z.enum(CHANNELS).optional().describe("Only endpoints of this channel."),
+  state: z.enum(["enabled", "paused", "disabled"]).optional(),
+  channel: z.enum(CHANNELS).optional(),
 });
 export type EndpointFilter = z.output<typeof endpointFilter>;

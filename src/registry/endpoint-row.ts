@@ -14,6 +14,8 @@ export interface EndpointTools extends RegistryTools {
   wake: (tenantId: string, at: number) => void;
   /** Reason for which a URL cannot receive webhooks; undefined when it can. */
   refuseUrl: (url: string) => string | undefined;
+  /** True if this Worker posts to chats. Defaults to false. */
+  postsToChats?: boolean;
   /** Handlers of this Worker. Defaults to none. */
   handlers?: KnownHandlers;
 }

@@ -8,6 +8,7 @@ import { endpoints } from "../db/schema.ts";
 import { NO_HANDLERS, NOT_BUILT_IN, registeredNames } from "../domain/handlers.ts";
 import { newEndpointId } from "../domain/ids.ts";
 import { type CreatedCursor, type Page, type PageRequest, pageOfFirst } from "../domain/page.ts";
+import { isChat } from "../domain/states.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { EndpointFilter, EndpointInput } from "./endpoint-input.ts";
@@ -15,7 +16,7 @@ import { type Endpoint, type EndpointTools, SHOWN, withoutSecret } from "./endpo
 import { refuseArchived } from "./event-types.ts";
 import { liveTenant, selectTenant } from "./live-tenant.ts";
 import { refuseListeners } from "./refuse-listeners.ts";
-import { requireTarget } from "./require-target.ts";
+import { maskedUrl, requireTarget } from "./require-target.ts";
 import { sealHeaders, sealSecret } from "./secrets.ts";
 
 export {
@@ -45,7 +46,10 @@ export async function createEndpoint(
   }
   const now = tools.clock.now();
   const id = newEndpointId(tools.random);
-  const secret = input.channel === "webhook" ? (input.secret ?? newSecret(tools.random)) : null;
+  const isOfChat = input.channel === "webhook" && isChat(input.payloadFormat ?? "standard");
+  if (isOfChat && !tools.postsToChats)
+    throw invalid("payloadFormat", "needs the option chats of createOutbox");
+  const secret = secretOf(tools, input, isOfChat);
   // A missing or no longer allowed reference becomes NULL, which the column refuses.
   const idWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.endpointsPerTenant} THEN ${id} END
     FROM outbox_endpoints WHERE tenant_id = ${tenantId} AND state <> 'deleted' AND ${sql.raw(NOT_BUILT_IN)})`;
@@ -66,7 +70,7 @@ export async function createEndpoint(
     const write = { tenantId, affected: ONE, subject: { endpoint: id } };
     const [[created]] = await inOneWrite(audited(tools, write), [insert]);
     if (!created) throw new OutboxError({ code: "endpoint_not_found", endpointId: id });
-    return { ...created, secret };
+    return { ...created, secret: isOfChat ? null : secret };
   } catch (error) {
     if (violates(error, "NOT NULL", "outbox_endpoints.tenant_id"))
       throw new OutboxError({ code: "tenant_not_found", tenantId });
@@ -75,6 +79,12 @@ export async function createEndpoint(
     }
     throw error;
   }
+}
+
+/** The URL of a chat is its secret; other webhooks are signed by theirs. */
+function secretOf({ random }: EndpointTools, input: EndpointInput, isOfChat: boolean): string | null {
+  if (input.channel !== "webhook") return null;
+  return isOfChat ? input.url : (input.secret ?? newSecret(random));
 }
 
 function ofEveryChannel(input: EndpointInput) {
@@ -99,17 +109,10 @@ async function ofChannel(
       throw invalid("handler", `is not known: ${registeredNames(handlers.names)}`);
     return { channel: input.channel, target: input.handler };
   }
-  const {
-    channel,
-    url: target,
-    headers = null,
-    giveUpOn = null,
-    secretHeaders = null,
-    payloadFormat,
-  } = input;
+  const { channel, url, headers = null, giveUpOn = null, secretHeaders = null, payloadFormat } = input;
   return {
     channel,
-    target,
+    target: isChat(payloadFormat ?? "standard") ? maskedUrl(url) : url,
     headers,
     giveUpOn,
     payloadFormat,

@@ -7,26 +7,15 @@ const HEX = /^#(?:[0-9A-Fa-f]{3}|[0-9A-Fa-f]{6})$/;
 /** Any address with a folder of this name stands for the portal's. */
 const PORTAL = "https://portal.invalid/portal/";
 
-const accent = z
-  .string()
-  .regex(HEX, { error: 'must be a colour in hex, as "#0a7f5a"' })
-  .describe(
-    "Colour of links and buttons, in hex. Where it would be hard to read, it is made darker on light grounds and lighter on dark ones.",
-  );
+const accent = z.string().regex(HEX, { error: 'must be a colour in hex, as "#0a7f5a"' });
 
-const theme = z
-  .strictObject({
-    accent: leftOut(accent),
-    radius: leftOut(numberIn(wholeNumber(0, limits.portalRadius, "pixels"))).describe(
-      "Radius of corners in CSS pixels.",
-    ),
-    font: leftOut(z.enum(["system", "serif", "mono"])).describe("Family of fonts. No font is loaded."),
-    logo: leftOut(httpsUrl()).describe("Address of an image, of an origin in `PORTAL_LOGO_ORIGINS`."),
-    mode: leftOut(z.enum(["light", "dark", "system"])).describe(
-      "Light or dark pages. Defaults to the system's.",
-    ),
-  })
-  .describe("Looks of the portal. Colours that tell a state stay as they are.");
+export const theme = z.strictObject({
+  accent: leftOut(accent),
+  radius: leftOut(numberIn(wholeNumber(0, limits.portalRadius, "pixels"))),
+  font: leftOut(z.enum(["system", "serif", "mono"])),
+  logo: leftOut(httpsUrl()),
+  mode: leftOut(z.enum(["light", "dark", "system"])),
+});
 
 const next = wellFormed(z.string().max(limits.portalPathLength)).transform((path, context) => {
   const url = URL.canParse(path, PORTAL) ? new URL(path, PORTAL) : undefined;
@@ -47,22 +36,20 @@ export const portalLinkInput = z.strictObject({
         .min(1, { error: "must name at least one scope" }),
     ),
     [...PORTAL_SCOPES],
-  ).describe("Scopes of the session. Scopes do not include one another. Defaults to both."),
+  ),
   expiresInSeconds: leftOutAs(
     numberIn(wholeNumber(limits.portalSeconds.from, limits.portalSeconds.to, "seconds")),
     limits.portalSeconds.otherwise,
-  ).describe("Duration of the session in seconds, from the opening of the link. Defaults to an hour."),
-  next: leftOut(next).describe("Path within the portal to begin at. Defaults to its first page."),
-  theme: leftOut(theme),
-  language: leftOut(z.enum(["en", "es"])).describe("Language of the pages. Defaults to the browser's."),
-  returnUrl: leftOut(httpsUrl()).describe(
-    "Address of the app, for the way back and for the end of the session.",
   ),
+  next: leftOut(next),
+  theme: leftOut(theme),
+  language: leftOut(z.enum(["en", "es"])),
+  returnUrl: leftOut(httpsUrl()),
   sessionId: leftOut(
     z.string().regex(new RegExp(`^[\\x21-\\x7e]{1,${limits.sessionIdLength}}$`), {
       error: `must be 1 to ${limits.sessionIdLength} characters of ASCII without spaces`,
     }),
-  ).describe("Your name for the session, such as that of your own, to end all of its tokens together."),
+  ),
 });
 export type PortalLinkInput = z.output<typeof portalLinkInput>;
 

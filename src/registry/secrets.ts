@@ -4,6 +4,7 @@ import { audited } from "../db/audited.ts";
 import { inOneWrite, queryBuilder } from "../db/database.ts";
 import { endpoints, type PreviousSecret } from "../db/schema.ts";
 import { headersPlace, secretPlace } from "../domain/endpoint-secrets.ts";
+import { isChat } from "../domain/states.ts";
 import { invalid, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { Vault } from "../platform/vault.ts";
@@ -30,8 +31,9 @@ export async function rotateSecret(
   id: string,
   { overlapSeconds = limits.secretOverlapSeconds, secret = newSecret(tools.random) }: RotateInput = {},
 ): Promise<Endpoint> {
-  const { channel } = await readEndpoint(tools, tenantId, id);
+  const { channel, payloadFormat } = await readEndpoint(tools, tenantId, id);
   if (channel !== "webhook") throw invalid("", "Only webhook endpoints have a secret.");
+  if (isChat(payloadFormat)) throw invalid("", "The secret of a chat is its URL. Change the url instead.");
   const now = tools.clock.now();
   const update = queryBuilder(tools.db)
     .update(endpoints)

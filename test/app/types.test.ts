@@ -2,6 +2,7 @@
 import { expect, expectTypeOf, test } from "vitest";
 import {
   type CommitRequestOf,
+  channel,
   createOutbox,
   email,
   event,
@@ -98,6 +99,47 @@ test("a subscriber is told by the event type which payload it has", () => {
   });
 });
 
+test("contents of channels are typed by the names, and each channel takes what its schema does", () => {
+  interface Told {
+    events: { "order.sent": null };
+    channels: { sms: { to: string } };
+  }
+  const sms = <Input>(check: (value: unknown) => Input) => {
+    const standard = {
+      version: 1 as const,
+      vendor: "test",
+      validate: (value: unknown) => ({ value: check(value) }),
+    };
+    const provider = (env: Env) => {
+      expectTypeOf(env.PAYMENTS).toEqualTypeOf<string>();
+      return {
+        send: async (content: Input) => ({
+          kind: "accepted" as const,
+          httpStatus: null,
+          excerpt: String(content),
+        }),
+      };
+    };
+    return channel({
+      schema: {
+        "~standard": { ...standard, types: undefined as { input: Input; output: Input } | undefined },
+      },
+      provider,
+    });
+  };
+  createOutbox<Env, Told>({ channels: { sms: sms((value) => value as { to: string }) } });
+  // @ts-expect-error it takes another content than the names say
+  createOutbox<Env, Told>({ channels: { sms: sms((value) => value as { number: string }) } });
+  // @ts-expect-error one is missing
+  createOutbox<Env, Told>({ channels: {} });
+  const tell = (_: CommitRequestOf<Told>) => undefined;
+  tell({ messages: [work("sms", { to: "+34600123456" }), event("order.sent", null)] });
+  // @ts-expect-error another content
+  tell({ messages: [work("sms", { number: "+34600123456" })] });
+  // @ts-expect-error work that is not among the names
+  tell({ messages: [work("smss", { to: "+34600123456" })] });
+});
+
 test("without names everything is let through", () => {
   const untyped = (_: CommitRequestOf<object>) => undefined;
   untyped({ messages: [event("anything", { at: "all" }), work("whatever", 1)] });
@@ -127,7 +169,7 @@ test.each([
   [{ subscribers: { one: { on: ["work"], handle: nothing } } }, /which the app does not send/],
   [
     { handlers: { one: nothing }, subscribers: { one: { on: ["a"], handle: nothing } } },
-    /names both a handler and a subscriber/,
+    /"one" names more than one handler, subscriber or channel/,
   ],
 ])("options that cannot be, %o, are refused where the Worker starts", (options, words) => {
   expect(() => createOutbox(options as never)).toThrow(words);

@@ -243,6 +243,32 @@ describe("a new endpoint", () => {
     });
   });
 
+  test("can be a chat, whose URL is its secret: it is shown as its host, and changed as a whole", async () => {
+    const tenant = await createTenant();
+    const hook = await createHook();
+    const secret = new URL(hook.url).pathname;
+    const page = await openSignedIn(`/ui/t/${tenant}/endpoints/new`);
+    await page.getByText("Advanced").click();
+    await page.getByLabel("Body").selectOption("slack");
+    await page.getByText("It is sealed, and shown as its host alone.").waitFor();
+    await page.getByLabel("URL").fill(hook.url);
+    await button(page, "Add an endpoint").click();
+    await page.getByRole("link", { name: "Open the endpoint" }).click();
+    await page.getByRole("link", { name: "Settings" }).click();
+    const field = page.getByLabel("URL");
+    await expect.poll(() => field.inputValue()).toMatch(/^http:\/\/[^/]+\/…[0-9a-f]{6}$/);
+    expect(await page.getByRole("link", { name: "Secret" }).count()).toBe(0);
+    expect(await page.content()).not.toContain(secret);
+    await page.getByText("Advanced").click();
+    expect(await page.getByLabel("Body").count()).toBe(0);
+    const masked = await field.inputValue();
+    await field.fill("https://hooks.slack.com/services/T1/B1/of-another-channel");
+    await button(page, "Save").click();
+    await expect.poll(() => field.inputValue()).toMatch(/^https:\/\/hooks\.slack\.com\/…[0-9a-f]{6}$/);
+    expect(await field.inputValue()).not.toBe(masked);
+    await expectAccessibleEverywhere(page);
+  });
+
   test("can be an address for e-mails, which has no secret", async () => {
     const tenant = await createTenant();
     const page = await openSignedIn(`/ui/t/${tenant}/endpoints/new`);

@@ -3,6 +3,7 @@ import { giveUp, retryAt, retryIn } from "../../src/channels/handler/answer.ts";
 import { type HandledMessage, type HandlerCall, handlerChannel } from "../../src/channels/handler/handler.ts";
 import type { Log } from "../../src/platform/log.ts";
 import { dispatchWith } from "../support/outside/dispatch.ts";
+import { ownDesk } from "../support/outside/email-desk.ts";
 import { attemptTime, never } from "../support/outside/signals.ts";
 
 type Call = HandlerCall<HandledMessage, unknown>;
@@ -28,11 +29,18 @@ const dispatch = dispatchWith({
   payload: '{"orderId":"1001"}',
 });
 
+const deskOf = ownDesk();
 const lines: Record<string, unknown>[] = [];
 const log: Log = (event, fields) => void lines.push({ event, ...fields });
 
 function deliver(run: (call: Call) => unknown, signal = never()) {
-  const channel = handlerChannel(new Map([["charge", run]]), { env: ENV, now: () => NOW, log });
+  const channel = handlerChannel(new Map([["charge", run]]), {
+    env: ENV,
+    now: () => NOW,
+    log,
+    deskOf,
+    tenantId: "acme",
+  });
   return channel.deliver(dispatch, signal);
 }
 
@@ -186,7 +194,13 @@ describe("a handler", () => {
   });
 
   test("not registered yet is a passing failure, which names the registered ones", async () => {
-    const channel = handlerChannel(new Map([["chrage", () => undefined]]), { env: ENV, now: () => NOW, log });
+    const channel = handlerChannel(new Map([["chrage", () => undefined]]), {
+      env: ENV,
+      now: () => NOW,
+      log,
+      deskOf,
+      tenantId: "acme",
+    });
     expect(await channel.deliver(dispatch, never())).toMatchObject({
       kind: "temporary",
       error: "handler_unknown",

@@ -114,6 +114,14 @@ describe("the form of an endpoint", () => {
   ])("moves to another origin by %s: %s", (target, isMove) => {
     expect(moves({ ...formOf(webhook), target }, formOf(webhook))).toBe(isMove);
   });
+
+  test("asks nothing about signing where a chat moves, whose URL is its only secret", () => {
+    const base = { ...formOf(webhook), payloadFormat: "slack", target: "https://hooks.slack.com/…0f0f0f" };
+    const form = { ...base, target: "https://elsewhere.example/services/x" };
+    expect(moves(form, base)).toBe(false);
+    expect(changeOf(form, differing(form, base))).toEqual({ url: "https://elsewhere.example/services/x" });
+    expect(changeOf(base, differing(base, { ...base }))).toEqual({});
+  });
 });
 
 test.each([

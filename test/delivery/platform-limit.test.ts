@@ -6,6 +6,7 @@ import { event, work } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
 import { countRows, deliveriesOf, statesOf } from "../support/database/rows.ts";
+import { ownDesk } from "../support/outside/email-desk.ts";
 import { never } from "../support/outside/signals.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
@@ -80,7 +81,8 @@ test("a handler that is refused by the platform has failed, as nobody knows what
   const run = () => {
     throw new Error("Too many API requests by single worker invocation.");
   };
-  const channel = handlerChannel(new Map([["charge", run]]), { env, now: world.clock.now, log: world.log });
+  const tools = { env, tenantId: tenant, now: world.clock.now, log: world.log, deskOf: ownDesk(world.clock) };
+  const channel = handlerChannel(new Map([["charge", run]]), tools);
   world.answer = (dispatch) => channel.deliver(dispatch, never());
   await world.commit(tenant, { messages: Array.from({ length: 12 }, (_, n) => work("charge", n)) });
   await world.onAlarm(tenant);

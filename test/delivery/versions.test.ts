@@ -29,7 +29,8 @@ afterEach(() => checkInvariants(env.DB, tenant));
 /** The consumers run a version that has these. */
 function deploy(...names: string[]): void {
   const registered = new Map<string, Run>(names.map((name) => [name, () => undefined]));
-  const channel = handlerChannel(registered, { env, now: world.clock.now, log: world.log });
+  const tools = { env, tenantId: tenant, now: world.clock.now, log: world.log, deskOf: ownDesk(world.clock) };
+  const channel = handlerChannel(registered, tools);
   world.answer = (dispatch) => channel.deliver(dispatch, never());
 }
 

@@ -394,7 +394,7 @@ describe("a tenant with an address for it gets an e-mail when its endpoint is di
     await world.consume({ ...immortal, db: () => ({ prepare: env.DB.prepare.bind(env.DB), batch }) });
     const sent = await mails();
     expect(sent).toHaveLength(1);
-    expect(sent[0].text).toContain("It has answered 410 Gone");
+    expect(sent[0].text).toContain("It has answered that it is gone");
   });
 
   test.each<[string, () => Promise<unknown>]>([

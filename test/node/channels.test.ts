@@ -9,3 +9,9 @@ test("the migration's CHECK admits each channel, and nothing else", () => {
   const [, admitted = ""] = /CHECK \(channel IN \(([^)]*)\)\)/.exec(migration) ?? [];
   expect(admitted.split(", ")).toEqual(CHANNELS.map((channel) => `'${channel}'`));
 });
+
+test("the page about channels of one's own shows the code that its tests run", () => {
+  const page = readFileSync(join(ROOT, "docs/start/channels.md"), "utf8");
+  const code = readFileSync(join(ROOT, "test/channels/sms.ts"), "utf8");
+  expect(page).toContain(`\`\`\`ts\n${code.replace('"../../src/index.ts"', '"edge-outbox"')}\`\`\``);
+});

@@ -118,6 +118,7 @@ declare const testing: import("${SRC}/testing/testing.ts").TestOutbox;
 declare const client: import("${SRC}/client/client.ts").Client;
 declare const exports: { default: Fetcher };
 declare const expect: typeof import("vitest").expect;
+declare const z: typeof import("zod");
 declare const Hono: typeof import("hono").Hono;
 `;
 

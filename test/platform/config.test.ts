@@ -320,6 +320,7 @@ describe("the bindings", () => {
       registered: registerHandlers(undefined, undefined),
       database: undefined,
       createTenants: false,
+      chats: undefined,
       emailProviders,
       attachments: undefined,
       keepAlive: () => {},

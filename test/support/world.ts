@@ -106,6 +106,8 @@ export class World {
   /** Knowledge of its isolate about event types. It has met a tenant before, which had none. */
   types = warmTypes();
   readonly payloadSchemas = payloadSchemas;
+  /** Its Worker posts to chats. */
+  postsToChats = true;
   /** The handlers that its Worker has. Their effects are answers of endpoints. */
   handlers: KnownHandlers = NO_HANDLERS;
   #seed = 1;
@@ -250,6 +252,7 @@ export class World {
       memory: this,
       config: this,
       createTenants: false,
+      postsToChats: this.postsToChats,
       wake: this.#wake(life),
       keepAlive: (work) => void this.kept.push(work),
       callRelay: (tenantId, at) => wake(this.#alarm(tenantId, life), clock, at),

@@ -109,12 +109,13 @@ describe("the commands of the README", () => {
     expect(emails).toMatchObject({ data: [{ messageId }], plays: [] });
   });
 
-  test("the code of README.md, handlers.md and emails.md passes the strictest types", async () => {
+  test("the code of README.md, handlers.md, channels.md and emails.md passes the strictest types", async () => {
     const folder = join(ROOT, "node_modules/.cache/readme");
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "commit.ts"), `${AROUND_THE_COMMIT}\n${block("ts", "outbox(env).commit")}`);
     writeFileSync(join(folder, "handlers.ts"), block("ts", "placeOrder", "docs/start/handlers.md"));
+    writeFileSync(join(folder, "channels.ts"), block("ts", "channel({", "docs/start/channels.md"));
     writeFileSync(join(folder, "email.ts"), block("ts", "email({", "docs/start/emails.md"));
     writeFileSync(join(folder, "provider.ts"), block("ts", "postmark({", "docs/start/emails.md"));
     writeFileSync(

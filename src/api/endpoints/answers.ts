@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { ORDERINGS, PAYLOAD_FORMATS } from "../../domain/states.ts";
+import { BODY_FORMATS, ORDERINGS } from "../../domain/states.ts";
 import { channel, instantOf, instantShape } from "../answer-fields.ts";
 import { healthSummaryShape } from "./health-answers.ts";
 
@@ -76,9 +76,9 @@ export const endpointShape = z
         description: "HTTP statuses that end a delivery without a retry. Null: none but 410.",
         example: [404],
       }),
-    payloadFormat: z.enum(PAYLOAD_FORMATS).nullable().openapi({
+    payloadFormat: z.enum(BODY_FORMATS).nullable().openapi({
       description:
-        "Form of a webhook's body. `standard`: `{ type, timestamp, data }`. `raw`: the payload alone. Null for other channels.",
+        "Form of a webhook's body. `standard`: `{ type, timestamp, data }`. `raw`: the payload alone. `slack`, `discord`, `teams`: a message in that chat, whose `url` is shown as its host alone. Null for other channels.",
       example: "standard",
     }),
     rateLimit: z
@@ -91,7 +91,8 @@ export const endpointShape = z
       example: 4,
     }),
     secretSetAt: instantShape.nullable().openapi({
-      description: "Instant at which the signing secret was made or given. Null for other channels.",
+      description:
+        "Instant at which the signing secret, or the URL of a chat, was made or given. Null for other channels.",
     }),
     earlierSecretsEndAt: z.array(instantShape).openapi({
       description:

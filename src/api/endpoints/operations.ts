@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { endpointChange, endpointFilter, endpointInput, rotateInput } from "../../registry/endpoint-input.ts";
 import { onceHeader, versionHeader } from "../headers.ts";
 import { committedShape } from "../messages/answers.ts";
 import {
@@ -17,6 +16,7 @@ import { endpointPath, tenantPath } from "../paths.ts";
 import { booleanWord } from "../query.ts";
 import { endpointShape, endpointWithSecretShape, listedEndpointShape } from "./answers.ts";
 import { endpointHealthShape } from "./health-answers.ts";
+import { endpointChange, endpointFilter, endpointInput, rotateInput } from "./inputs.ts";
 
 const tags: [string] = ["Endpoints"];
 const path = "/v1/tenants/{tenant}/endpoints";

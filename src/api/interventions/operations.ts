@@ -1,6 +1,4 @@
-import { endpointReplayInput } from "../../interventions/replay.ts";
 import { retryInput } from "../../interventions/retry.ts";
-import { deadLetterInput } from "../../interventions/settled.ts";
 import { skipInput } from "../../interventions/skip.ts";
 import { onceHeader } from "../headers.ts";
 import { answers, named, onceRefusals, operation, takes } from "../operation.ts";
@@ -16,6 +14,7 @@ import {
   skippedOneShape,
   skippedShape,
 } from "./answers.ts";
+import { deadLetterInput, endpointReplayInput } from "./inputs.ts";
 
 const tags: [string] = ["Interventions"];
 const message = "/v1/tenants/{tenant}/messages/{message}";

@@ -1,7 +1,7 @@
-import { portalLinkInput } from "../../registry/portal-link-input.ts";
 import { answers, bodyRefusals, mayTake, named, operation } from "../operation.ts";
 import { tenantPath } from "../paths.ts";
 import { portalLinkShape } from "./answers.ts";
+import { portalLinkInput } from "./inputs.ts";
 
 export const createPortalLinkOperation = operation({
   operationId: "createPortalLink",

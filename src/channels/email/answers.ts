@@ -29,7 +29,7 @@ export async function tell<R extends Reply>(
 
 /** Asks a provider. An app's own may ignore its signal, and may throw instead of answering. */
 export async function answerOf<T>(
-  provider: EmailProvider,
+  provider: Pick<EmailProvider, "idempotencySeconds">,
   signal: AbortSignal,
   ask: () => Promise<T>,
 ): Promise<T | Refusal> {
@@ -60,7 +60,7 @@ export function checkedReply(reply: Reply | undefined): Reply {
   if (reply?.kind === "temporary" && isOfOthersToo(reply)) return { ...reply, spares: true };
   if (reply && KINDS.has(reply.kind)) return reply;
   throw new TypeError(
-    "The e-mail provider has answered neither that it accepted the e-mail nor that it refused it",
+    "The provider has answered neither that it accepted the message nor that it refused it",
   );
 }
 

@@ -29,12 +29,16 @@ export function envelopeOf(
  * key. An e-mail about an event is written at each attempt, by the settings and the version of that instant, and one to
  * several leaves out who is suppressed by then: a provider refuses another content under a key that it knows.
  */
-function keyOf({ messageId, endpoint, resends, suppressed }: Dispatch, email: EmailContent): string {
-  const key = `${messageId}/${endpoint.id}`;
-  const again = resends ? `/r${resends}` : "";
-  if (endpoint.id === DIRECT_EMAIL_ENDPOINT && !suppressed) return key + again;
+function keyOf(dispatch: Dispatch, email: EmailContent): string {
+  const { endpoint, suppressed } = dispatch;
+  if (endpoint.id === DIRECT_EMAIL_ENDPOINT && !suppressed) return repetitionKey(dispatch);
   const content = createHash("sha256").update(JSON.stringify(email)).digest("hex");
-  return `${key}/${content.slice(0, CONTENT_DIGITS)}${again}`;
+  return repetitionKey(dispatch, `/${content.slice(0, CONTENT_DIGITS)}`);
+}
+
+/** Key by which a provider recognizes a repetition: another one after a person has had it sent again. */
+export function repetitionKey({ messageId, endpoint, resends }: Dispatch, content = ""): string {
+  return `${messageId}/${endpoint.id}${content}${resends ? `/r${resends}` : ""}`;
 }
 
 const CONTENT_DIGITS = 12;

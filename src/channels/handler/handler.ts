@@ -1,8 +1,11 @@
+import { handlerOfEndpoint } from "../../domain/handlers.ts";
 import { limits } from "../../platform/limits.ts";
 import { describeError, framesOf, type Log } from "../../platform/log.ts";
 import { type Channel, type Dispatch, HANDLER_UNKNOWN, temporary } from "../channel.ts";
+import type { DeskOf } from "../email/email.ts";
 import { refusalOf, untilAborted } from "../until-aborted.ts";
 import { replyTo } from "./answer.ts";
+import type { OwnChannel } from "./own-channel.ts";
 
 /** Message that a handler receives. */
 export interface HandledMessage<Type extends string = string, Payload = unknown> {
@@ -36,29 +39,50 @@ export interface HandlerCall<Message, Env> {
 /** An app's function as the channel runs it, without the app's own types. */
 export type Run = (call: HandlerCall<HandledMessage, unknown>) => unknown;
 
-/** Runs the app's own functions, by name. A thrown error is a temporary failure. */
-export function handlerChannel(
-  handlers: ReadonlyMap<string, Run>,
-  { env, now, log }: { env: unknown; now: () => number; log: Log },
-): Channel {
+/** A channel of the app's own, without the app's own types. */
+export type AnyOwnChannel = OwnChannel<unknown, unknown>;
+
+/** Whatever carries out work: a function, or a channel of the app's own. */
+export type Carrier = Run | AnyOwnChannel;
+
+interface HandlerTools {
+  env: unknown;
+  tenantId: string;
+  now: () => number;
+  log: Log;
+  deskOf: DeskOf;
+}
+
+/** Runs the app's own functions and channels, by name. A thrown error is a temporary failure. */
+export function handlerChannel(carriers: ReadonlyMap<string, Carrier>, tools: HandlerTools): Channel {
+  const channelOf = (name = "") => {
+    const carrier = carriers.get(name);
+    return typeof carrier === "object" ? carrier : undefined;
+  };
+  const hasChannels = [...carriers.keys()].some(channelOf);
   return {
+    ...(hasChannels && {
+      admit: async (asking) => channelOf(handlerOfEndpoint(asking.endpointId))?.admit(asking, tools),
+    }),
+
     async deliver(dispatch, signal) {
       const name = dispatch.endpoint.target;
-      const run = handlers.get(name);
-      if (!run) {
-        const known = [...handlers.keys()].toSorted().join(", ") || "none";
+      const carrier = carriers.get(name);
+      if (!carrier) {
+        const known = [...carriers.keys()].toSorted().join(", ") || "none";
         const excerpt = `There is no handler "${name}". Registered are: ${known}`;
         return temporary(HANDLER_UNKNOWN, { excerpt });
       }
       try {
-        const answer = await untilAborted(signal, async () => run(callFor(dispatch, signal, env)));
-        return replyTo(answer, now());
+        if (typeof carrier === "object") return await carrier.deliver(dispatch, signal, tools);
+        const answer = await untilAborted(signal, async () => carrier(callFor(dispatch, signal, tools.env)));
+        return replyTo(answer, tools.now());
       } catch (error) {
         const refusal = refusalOf(error, signal);
         if (refusal) return refusal;
         const { tenantId: tenant, messageId: message, attempt } = dispatch;
         const said = describeError(error);
-        log("handler.threw", {
+        tools.log("handler.threw", {
           tenant,
           handler: name,
           message,

@@ -1,11 +1,14 @@
+import { isChat } from "../../domain/states.ts";
 import { problemType } from "../../platform/errors.ts";
 import { limits } from "../../platform/limits.ts";
 import type { Channel, Dispatch, Reply } from "../channel.ts";
-import { permanent, SECRET_UNAVAILABLE, TIMEOUT, temporary } from "../channel.ts";
+import { CHAT_UNKNOWN, permanent, SECRET_UNAVAILABLE, TIMEOUT, temporary } from "../channel.ts";
 import { networkRefusal } from "../network-error.ts";
 import { excerptOf, readExcerpt, retryAfterMs } from "../read-response.ts";
 import { helpfulHeaders } from "../response-headers.ts";
 import { bodyOf } from "./body.ts";
+import type { Chats } from "./chats.ts";
+import type { Told, WebhookForm } from "./form.ts";
 import type { CheckName } from "./look-up.ts";
 import { signedHeaders } from "./sign.ts";
 import { readTarget, type TargetRules } from "./target-url.ts";
@@ -14,72 +17,115 @@ interface WebhookTools extends TargetRules {
   fetch: typeof fetch;
   /** Looks the name up before it is called. Undefined: no look-up. */
   checkName: CheckName | undefined;
+  /** Undefined: nothing is sent to chats. */
+  chats?: Chats | undefined;
+  /** Address of the dashboard, without a slash at its end, to which messages in chats link. Undefined: they link nowhere. */
+  dashboardUrl?: string | undefined;
   /** Ends the reading of an acceptance's body. Defaults to the time itself. */
   timeout?: (ms: number) => AbortSignal;
 }
 
-/** Sends the payload, in the format of the endpoint, to the endpoint's URL with Standard Webhooks headers. */
+/** Sends the payload, in the format of the endpoint, to the endpoint's URL: with Standard Webhooks headers, or to a chat without. */
 export function webhookChannel(tools: WebhookTools): Channel {
-  const { timeout = (ms: number) => AbortSignal.timeout(ms) } = tools;
   return {
     async deliver(dispatch, signal) {
-      const target = readTarget(dispatch.endpoint.target, tools);
+      const { payloadFormat } = dispatch.endpoint;
+      const form = isChat(payloadFormat) ? tools.chats : SIGNED;
+      if (!form) return temporary(CHAT_UNKNOWN, NO_CHATS);
+      const url = form.urlOf(dispatch.endpoint);
+      if (url === undefined) return temporary(SECRET_UNAVAILABLE);
+      const target = readTarget(url, tools);
       if (target.refused !== undefined) return permanent("target_refused", `The URL ${target.refused}`);
-      if (dispatch.endpoint.secrets.length === 0) return temporary(SECRET_UNAVAILABLE);
       const refusal = target.name === undefined ? undefined : await tools.checkName?.(target.name, signal);
-      if (refusal) return refusal;
-      try {
-        const response = await tools.fetch(target.url.href, await requestFor(dispatch, signal));
-        // An acceptance stands by its headers: a body that does not end holds up nobody for long.
-        const until = response.ok ? timeout(limits.acceptedBodyMs) : signal;
-        const body = await readExcerpt(response, secretsIn(dispatch), until);
-        return replyFrom(response, body, target.url, dispatch);
-      } catch (error) {
-        return networkRefusal(error, secretsIn(dispatch));
-      }
+      return refusal ?? (await post(tools, dispatch, { form, url: target.url, signal }));
     },
   };
 }
 
-async function requestFor(dispatch: Dispatch, signal: AbortSignal): Promise<RequestInit> {
-  const body = bodyOf(dispatch);
+async function post(
+  { fetch, dashboardUrl, timeout = (ms) => AbortSignal.timeout(ms) }: WebhookTools,
+  dispatch: Dispatch,
+  { form, url, signal }: { form: WebhookForm; url: URL; signal: AbortSignal },
+): Promise<Reply> {
+  const { endpoint, sentAt } = dispatch;
+  const secrets = [...form.secretsOf(endpoint), ...Object.values(endpoint.secretHeaders ?? {})];
+  try {
+    const content = await form.contentOf(dispatch, dashboardUrl);
+    const response = await fetch(url.href, requestFor(endpoint, content, signal));
+    // An acceptance stands by its headers: a body that does not end holds up nobody for long.
+    const body = await readExcerpt(response, secrets, response.ok ? timeout(limits.acceptedBodyMs) : signal);
+    const told = form.readAnswer?.(dispatch, response, body);
+    return replyFrom(response, body, { told, from: url, secrets, sentAt });
+  } catch (error) {
+    return networkRefusal(error, secrets);
+  }
+}
+
+const NO_CHATS = { excerpt: "needs the option chats of createOutbox" };
+
+const SIGNED: WebhookForm = {
+  urlOf: ({ secrets: [secret], target }) => secret && target,
+  secretsOf: ({ secrets }) => secrets,
+  async contentOf(dispatch) {
+    const { eventType, traceparent, tracestate } = dispatch;
+    const body = bodyOf(dispatch);
+    const headers = {
+      "webhook-event-type": eventType,
+      ...(traceparent && { traceparent }),
+      ...(tracestate && { tracestate }),
+      ...(await signedHeaders(dispatch, body)),
+    };
+    return { headers, body };
+  },
+};
+
+function requestFor(
+  { headers, secretHeaders }: Dispatch["endpoint"],
+  content: Awaited<ReturnType<WebhookForm["contentOf"]>>,
+  signal: AbortSignal,
+): RequestInit {
   return {
     method: "POST",
     headers: {
-      ...dispatch.endpoint.headers,
-      ...dispatch.endpoint.secretHeaders,
+      ...headers,
+      ...secretHeaders,
       "content-type": "application/json",
       "user-agent": "edge-outbox",
-      "webhook-event-type": dispatch.eventType,
-      ...(dispatch.traceparent && { traceparent: dispatch.traceparent }),
-      ...(dispatch.tracestate && { tracestate: dispatch.tracestate }),
-      ...(await signedHeaders(dispatch, body)),
+      ...content.headers,
     },
-    body,
+    body: content.body,
     redirect: "manual",
     signal,
   };
 }
 
-function secretsIn({ endpoint }: Dispatch): string[] {
-  return [...endpoint.secrets, ...Object.values(endpoint.secretHeaders ?? {})];
+interface Answered {
+  told: Told | undefined;
+  from: URL;
+  secrets: readonly string[];
+  sentAt: number;
 }
 
 /**
  * Reads the answer as https://www.standardwebhooks.com/ asks; 520 to 530 come from Cloudflare, not from the endpoint.
  */
-function replyFrom(response: Response, body: string | null, url: URL, dispatch: Dispatch): Reply {
+function replyFrom(
+  response: Response,
+  body: string | null,
+  { told, from, secrets, sentAt }: Answered,
+): Reply {
   const httpStatus = response.status;
-  const headers = helpfulHeaders(response, secretsIn(dispatch));
-  if (response.ok) return { kind: "accepted", httpStatus, excerpt: body, headers };
-  const excerpt = redirection(response, url, secretsIn(dispatch)) ?? body;
+  const headers = helpfulHeaders(response, secrets);
+  if (response.ok && !told) return { kind: "accepted", httpStatus, excerpt: body, headers };
+  const excerpt = redirection(response, from, secrets) ?? body;
+  if (told) return { httpStatus, excerpt, retryAfterMs: null, headers, ...told };
   if (httpStatus === 410) {
     return { kind: "gone", error: "gone", httpStatus, excerpt, retryAfterMs: null, headers };
   }
   if (httpStatus === 508 && isOfOutbox(body)) {
     return { kind: "permanent", error: LOOP, httpStatus, excerpt, retryAfterMs: null, headers };
   }
-  const wait = retryAfterMs(response.headers.get("retry-after"), dispatch.sentAt);
+  const wait = retryAfterMs(response.headers.get("retry-after"), sentAt);
   return temporary(errorClass(httpStatus), { httpStatus, excerpt, retryAfterMs: wait, headers });
 }
 

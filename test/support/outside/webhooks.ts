@@ -1,4 +1,5 @@
 import type { Channel } from "../../../src/channels/channel.ts";
+import { chats } from "../../../src/channels/webhook/chats.ts";
 import { webhookChannel } from "../../../src/channels/webhook/webhook.ts";
 
 type Tools = Parameters<typeof webhookChannel>[0];
@@ -10,6 +11,7 @@ export function webhooksWith(given: Partial<Tools>): Channel {
     allowLoopback: true,
     ownHostnames: [],
     checkName: undefined,
+    chats,
     ...given,
   });
 }

@@ -1,3 +1,4 @@
+import { isChat } from "../parts/chat.ts";
 import { type Attempt, explained, type Message, resultOf } from "../parts/delivery.ts";
 import type { Endpoint } from "../parts/endpoints.ts";
 import { duration, exact, visible } from "../parts/format.ts";
@@ -73,16 +74,18 @@ function headerLines(headers: Readonly<Record<string, string>>): string[] {
 /** Headers as the attempt sent them, as far as they are on record or follow from it. */
 function requestHeaders(message: Message, { startedAt }: Attempt, endpoint: Endpoint | undefined) {
   const [version, trace, , flags] = message.traceparent?.split("-") ?? [];
+  const sealed = (endpoint?.secretHeaders ?? []).map((name) => [name, `(${w.message.sealed})`]);
+  const always = { "content-type": "application/json", "user-agent": "edge-outbox" };
+  const own = { ...endpoint?.headers, ...Object.fromEntries(sealed) };
+  if (isChat(endpoint?.payloadFormat ?? null)) return { ...always, ...own };
   return {
-    "content-type": "application/json",
-    "user-agent": "edge-outbox",
+    ...always,
     "webhook-id": message.id,
     "webhook-timestamp": String(Math.floor(Date.parse(startedAt) / 1000)),
     "webhook-signature": `v1,… (${w.message.signed})`,
     "webhook-event-type": message.eventType,
     ...(trace && { traceparent: `${version}-${trace}-…-${flags}` }),
     ...(message.tracestate && { tracestate: message.tracestate }),
-    ...endpoint?.headers,
-    ...Object.fromEntries((endpoint?.secretHeaders ?? []).map((name) => [name, `(${w.message.sealed})`])),
+    ...own,
   };
 }

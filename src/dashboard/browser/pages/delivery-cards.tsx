@@ -1,4 +1,5 @@
 import { useState } from "preact/hooks";
+import { isChat } from "../parts/chat.ts";
 import { Copy } from "../parts/copy.tsx";
 import { type Attempt, type Delivery, endOf, type Message, waitOf } from "../parts/delivery.ts";
 import type { Endpoints } from "../parts/endpoints.ts";
@@ -89,7 +90,7 @@ function Content({ tenant, message, delivery, endpoints }: Omit<CardProps, "isUn
             refused={kind === "replay" ? deleted : undefined}
           />
         ))}
-        {delivery.channel === "webhook" && url && maySign && (
+        {delivery.channel === "webhook" && !isChat(endpoint?.payloadFormat ?? null) && url && maySign && (
           <Copy
             text={() => curlOf(message, url, endpoint?.payloadFormat ?? null)}
             of={w.acts.curlOf}

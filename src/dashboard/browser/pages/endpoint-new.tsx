@@ -1,6 +1,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { write } from "../api.ts";
 import { newKey } from "../new-key.ts";
+import { isChat } from "../parts/chat.ts";
 import { Submit } from "../parts/fields.tsx";
 import { Page, Section } from "../parts/page.tsx";
 import { say } from "../parts/said.tsx";
@@ -78,7 +79,8 @@ function NewForm({ tenant, onMade }: { tenant: string; onMade: (made: Made) => v
       headers: { "idempotency-key": key },
     });
     say(w.endpoints.made, "good");
-    onMade({ id: made.id, secret: made.secret, isRepeated: made.channel === "webhook" });
+    const isSigned = made.channel === "webhook" && !isChat(made.payloadFormat);
+    onMade({ id: made.id, secret: made.secret, isRepeated: isSigned });
   };
   return (
     <form

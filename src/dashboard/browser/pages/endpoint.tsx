@@ -1,4 +1,5 @@
 import { EVERY } from "../live.ts";
+import { isChat } from "../parts/chat.ts";
 import { nameOfEndpoint } from "../parts/endpoints.ts";
 import { visible } from "../parts/format.ts";
 import { loaded, pagesOf } from "../parts/loaded.tsx";
@@ -50,13 +51,13 @@ export function EndpointPage({
 
 function Parts({ tenant, latest }: { tenant: string; latest: Version }) {
   const { endpoint } = latest;
-  const isWebhook = endpoint.channel === "webhook";
+  const isSigned = endpoint.channel === "webhook" && !isChat(endpoint.payloadFormat);
   const names: Name[] = [
     "health",
     "deliveries",
     "failures",
     "settings",
-    ...(isWebhook ? (["secret"] as const) : []),
+    ...(isSigned ? (["secret"] as const) : []),
     ...(endpoint.builtIn ? [] : (["test"] as const)),
   ];
   const tabs: Tab[] = names.map((name) => ({ name, label: w.endpoints.tabs[name] }));

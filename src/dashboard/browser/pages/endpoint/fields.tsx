@@ -1,5 +1,6 @@
 import type { Problem } from "../../api.ts";
 import { SURFACE } from "../../base.ts";
+import { isChat } from "../../parts/chat.ts";
 import { complaintsAbout, SelectField, TextField, Tick } from "../../parts/fields.tsx";
 import { w } from "../../words/words.ts";
 import { choices } from "../lists.tsx";
@@ -34,6 +35,7 @@ export function EndpointFields({ tenant, form, onForm, problem, base }: Props) {
   const set = (values: Partial<Form>) => onForm({ ...form, ...values });
   const isBad = ADVANCED.some((path) => complaintsAbout(path, problem).length > 0);
   const isWebhook = form.channel === "webhook";
+  const formats = choices(w.endpoints.formats).filter(({ value }) => !base || mayBecome(base.form, value));
   const text = (name: "description" | "rateLimit" | "maxConcurrency" | "giveUpOn", hint?: string) => (
     <TextField
       label={w.endpoints.fields[name]}
@@ -72,7 +74,7 @@ export function EndpointFields({ tenant, form, onForm, problem, base }: Props) {
           {isWebhook && <Headers {...{ form, set, problem }} names={base?.endpoint.secretHeaders ?? null} />}
           <Retries {...{ form, set, problem }} />
           {isWebhook && text("giveUpOn", w.endpoints.giveUpHint)}
-          {isWebhook && (
+          {isWebhook && formats.length > 0 && (
             <SelectField
               label={w.endpoints.fields.payloadFormat}
               path="payloadFormat"
@@ -80,7 +82,7 @@ export function EndpointFields({ tenant, form, onForm, problem, base }: Props) {
               problem={problem}
               value={form.payloadFormat}
               onValue={(payloadFormat) => set({ payloadFormat })}
-              options={choices(w.endpoints.formats)}
+              options={formats}
             />
           )}
           {SURFACE === "ui" && (
@@ -104,6 +106,11 @@ export function EndpointFields({ tenant, form, onForm, problem, base }: Props) {
   );
 }
 
+/** A signed webhook stays one, and a chat stays as it is. */
+function mayBecome({ payloadFormat }: Form, format: string): boolean {
+  return !isChat(payloadFormat) && !isChat(format);
+}
+
 interface PartProps {
   form: Form;
   set: (values: Partial<Form>) => void;
@@ -117,6 +124,7 @@ function Target({ form, set, problem }: PartProps) {
     <TextField
       label={w.endpoints.fields[path]}
       path={path}
+      hint={path === "url" && isChat(form.payloadFormat) ? w.endpoints.chatHint : undefined}
       problem={problem}
       value={form.target}
       onValue={(target) => set({ target })}

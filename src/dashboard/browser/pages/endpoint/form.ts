@@ -1,3 +1,4 @@
+import { isChat } from "../../parts/chat.ts";
 import type { Endpoint } from "./paths.ts";
 
 /** Settings of an endpoint as a form has them: texts, of which an empty one is the default. */
@@ -115,11 +116,12 @@ export function changeOf(form: Form, names: readonly string[]): object {
   };
 }
 
-/** True if a webhook goes to another origin, and so probably to somebody else. */
+/** True if a signed webhook goes to another origin, and so probably to somebody else. */
 export function moves(form: Form, base: Form): boolean {
   const origin = (text: string) => URL.parse(text)?.origin;
   const to = origin(form.target);
-  return form.channel === "webhook" && to !== undefined && to !== origin(base.target);
+  const isSigned = form.channel === "webhook" && !isChat(form.payloadFormat);
+  return isSigned && to !== undefined && to !== origin(base.target);
 }
 
 function headersIn(text: string): Record<string, string> | null {

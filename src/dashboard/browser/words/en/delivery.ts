@@ -60,6 +60,7 @@ export const errors = {
   retry_asked: "The handler asked for another attempt.",
   handler_answer: "The handler's answer was not valid.",
   handler_unknown: "The Worker has no handler of this name.",
+  chat_unknown: "The Worker posts to no chats: it lacks the option chats.",
   effects_refused: "The database refused the handler's effects.",
   internal: "The channel failed unexpectedly.",
 };

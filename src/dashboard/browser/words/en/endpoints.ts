@@ -73,11 +73,15 @@ export const endpoints = {
   oneAttempt: "One attempt, and no retry.",
   givesUp: (attempts: number, time: string) => `${attempts} attempts; gives up after ${time}.`,
   giveUpHint: "HTTP statuses that end a delivery without a retry, such as 404, 422.",
-  formats: { standard: "Envelope", raw: "Payload alone" },
+  formats: { standard: "Envelope", raw: "Payload alone", slack: "Slack", discord: "Discord", teams: "Teams" },
   formatHints: {
     standard: "With type and timestamp, all signed.",
     raw: "Its type is in a header.",
+    slack: "A readable message, as Slack takes it.",
+    discord: "A readable message, as Discord takes it.",
+    teams: "A card, as the Workflows app of Teams takes it.",
   },
+  chatHint: "Of the chat's incoming webhook. It is sealed, and shown as its host alone.",
   orders: { lenient: "Lenient", strict: "Strict" },
   orderHints: {
     lenient: "A dead delivery lets its ordering key go on.",

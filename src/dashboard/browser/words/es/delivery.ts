@@ -58,6 +58,7 @@ export const errors: typeof english.errors = {
   retry_asked: "El manejador pidió otro intento.",
   handler_answer: "La respuesta del manejador no era válida.",
   handler_unknown: "El Worker no tiene un manejador con este nombre.",
+  chat_unknown: "El Worker no publica en chats: le falta la opción chats.",
   effects_refused: "La base de datos rechazó los efectos del manejador.",
   internal: "El canal falló de forma inesperada.",
 };

@@ -75,11 +75,21 @@ export const endpoints: typeof english = {
   oneAttempt: "Un intento, sin reintentos.",
   givesUp: (attempts, time) => `${attempts} intentos; desiste después de ${time}.`,
   giveUpHint: "Códigos HTTP que terminan una entrega sin reintento, por ejemplo 404, 422.",
-  formats: { standard: "Sobre", raw: "Solo el contenido" },
+  formats: {
+    standard: "Sobre",
+    raw: "Solo el contenido",
+    slack: "Slack",
+    discord: "Discord",
+    teams: "Teams",
+  },
   formatHints: {
     standard: "Con tipo y hora, todo firmado.",
     raw: "Su tipo va en una cabecera.",
+    slack: "Un mensaje legible, como lo acepta Slack.",
+    discord: "Un mensaje legible, como lo acepta Discord.",
+    teams: "Una tarjeta, como la acepta la aplicación Workflows de Teams.",
   },
+  chatHint: "La del webhook entrante del chat. Se sella, y solo se muestra su host.",
   orders: { lenient: "Flexible", strict: "Estricto" },
   orderHints: {
     lenient: "Una entrega muerta deja seguir su clave de orden.",
