@@ -58,13 +58,6 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
       replace: "return batch === null || claims <= 1;",
     },
   ],
-  "an e-mail is sent before it is bound to its account": [
-    {
-      file: "src/delivery/pool.ts",
-      find: "if (!channel.pool || batch === mark) return true;",
-      replace: "if (!channel.pool || batch !== undefined || mark) return true;",
-    },
-  ],
   "an e-mail is looked for at the first account of its pool": [
     {
       file: "src/delivery/pool.ts",
