@@ -9,6 +9,7 @@ import type { Wake } from "./outbox/waker.ts";
 import type { Clock, Random } from "./platform/clock.ts";
 import type { Config } from "./platform/config.ts";
 import type { Log } from "./platform/log.ts";
+import type { UnsubscribeLinks } from "./platform/unsubscribe-link.ts";
 import type { Vault } from "./platform/vault.ts";
 import type { SendTasks } from "./relay/delivery-task.ts";
 import type { Retention } from "./upkeep/purge.ts";
@@ -35,6 +36,8 @@ export interface Host {
   /** Limit of the database in bytes. It is read by itself, because every commit needs it, and few need other settings. */
   readonly databaseMaxBytes: number;
   readonly vault: Vault;
+  /** Means to make unsubscribe links. Undefined: a setting for them is missing. */
+  readonly unsubscribeLinks: UnsubscribeLinks | undefined;
   readonly wake: Wake;
   /** Asks a tenant's relay to look at its deliveries at an instant in milliseconds, and waits for its answer. */
   readonly callRelay: (tenantId: string, at: number, seen?: readonly Observation[]) => Promise<void>;

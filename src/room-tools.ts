@@ -48,6 +48,7 @@ export function commitTools(host: Host) {
   };
   const tools = {
     emailFrom: senderOf(host),
+    unsubscribeLinks: () => host.unsubscribeLinks,
     db,
     clock,
     random,

@@ -27,6 +27,7 @@ import { ConfigError } from "./platform/errors.ts";
 import type { Log } from "./platform/log.ts";
 import type { Logger } from "./platform/log-lines.ts";
 import { type SeeThrough, seeingThrough } from "./platform/see-through.ts";
+import type { UnsubscribeLinks } from "./platform/unsubscribe-link.ts";
 import { createVault, type Vault } from "./platform/vault.ts";
 import { QUEUES, queueOf } from "./queues.ts";
 import type { SendTasks } from "./relay/delivery-task.ts";
@@ -109,6 +110,11 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
 
   get vault(): Vault {
     return createVault(this.config.keyRing);
+  }
+
+  get unsubscribeLinks(): UnsubscribeLinks | undefined {
+    const { unsubscribeUrl: url, keyRing } = this.config;
+    return url === undefined || !keyRing ? undefined : { url, vault: createVault(keyRing, "unsubscribe") };
   }
 
   /** @throws {ConfigError} naming the binding that is missing */

@@ -1,5 +1,7 @@
 import { PLATFORM_LIMIT, TIMEOUT, UNCERTAIN } from "../channels/channel.ts";
+import { SUPPRESSED } from "../domain/email-status.ts";
 import { intoLanes } from "../domain/lanes.ts";
+import { EXPIRED, UNSUBSCRIBED } from "../domain/states.ts";
 import { isPoison, isSuspect } from "../domain/suspicion.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
@@ -11,7 +13,7 @@ import { Ledger } from "./ledger.ts";
 import {
   ALONE,
   attemptedVerdict,
-  expiredVerdict,
+  cancelledVerdict,
   isAtItsEnd,
   poisonedVerdict,
   putOffVerdict,
@@ -159,7 +161,7 @@ function inSlot(run: TaskRun, send: () => Promise<Verdict | undefined>): Promise
 function mayJoin({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun, row: LeasedRow): boolean {
   const { endpoint, task } = run;
   if (!channel.batch || row.batch === ALONE || row.ordering_key !== null) return false;
-  if (isPoison(row.starts) || row.suppressed === true) return false;
+  if (isPoison(row.starts) || typeof row.suppressed === "string") return false;
   if (row.batch !== null) return true;
   if (row.suppressed || isExpired({ row, endpoint }, clock.now())) return false;
   if (isSuspect(task.starts ?? 0) || row.claims > 1 || task.seqs.length === 1) return false;
@@ -182,8 +184,10 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (isPoison(row.starts)) return unshared(tools, run, row, endPoisoned(tools, run, row));
-  if (isOver(tools, run, row)) return unshared(tools, run, row, expiredVerdict(row, tools.clock.now()));
-  if (row.suppressed === true) return endSuppressed(tools, run, row);
+  if (isOver(tools, run, row))
+    return unshared(tools, run, row, cancelledVerdict(row, EXPIRED, tools.clock.now()));
+  if (row.suppressed === SUPPRESSED) return endSuppressed(tools, run, row);
+  if (row.suppressed === UNSUBSCRIBED) return cancelledVerdict(row, UNSUBSCRIBED, tools.clock.now());
   return tools.channel.admit ? tryWithLeave(tools, run, row) : tryNow(tools, run, row);
 }
 
@@ -196,7 +200,8 @@ async function tryWithLeave(tools: DeliveryTools, run: TaskRun, row: LeasedRow) 
   }
   if (leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
   if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
-  if (isOver(tools, run, row)) return unshared(tools, run, row, expiredVerdict(row, tools.clock.now()));
+  if (isOver(tools, run, row))
+    return unshared(tools, run, row, cancelledVerdict(row, EXPIRED, tools.clock.now()));
   return tryNow(tools, run, row);
 }
 

@@ -16,7 +16,7 @@ interface Tools {
 interface TaskRead {
   endpoint: EndpointRow;
   /** Deliveries that still carry the lease, ascending. */
-  rows: LeasedRow[];
+  rows: readonly LeasedRow[];
   /** A consumer has begun them under this lease before, and died or is still running. */
   begun: boolean;
 }
@@ -51,7 +51,7 @@ async function readOnce(db: Database, task: DeliveryTask, counts: boolean, now: 
   ]);
   const rows = leased.map((row) => ({ ...row, payload: readPayload(row.payload) }));
   const [endpoint] = endpoints;
-  return { endpoint, rows: endpoint?.suppresses ? await withSuppressed(db, endpoint, rows, now) : rows };
+  return { endpoint, rows: endpoint ? await withSuppressed(db, endpoint, rows, now) : rows };
 }
 
 /**

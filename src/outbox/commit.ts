@@ -16,9 +16,10 @@ import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { refuseUnknownWork } from "./check-work.ts";
 import { type HandOver, newCommitLease } from "./commit-lease.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { type Fixing, fixed } from "./fix-emails.ts";
 import { handOverLeased } from "./hand-over-leased.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
-import { type Draft, draftMessages, type MessageInput, withSender } from "./message.ts";
+import { type Draft, draftMessages, type MessageInput } from "./message.ts";
 import type { CommitResult, Made, Plan, Write } from "./plan.ts";
 import { refuseIfFull, type Storage } from "./refuse-full.ts";
 import { runBatch } from "./run-batch.ts";
@@ -50,7 +51,7 @@ export interface CommitRequest {
   tokenId?: string;
 }
 
-export interface CommitTools {
+export interface CommitTools extends Fixing {
   db: Database;
   clock: Clock;
   random: Random;
@@ -66,8 +67,6 @@ export interface CommitTools {
   meter?: Meter | undefined;
   /** Hands deliveries over beside the answer. Defaults to leaving all of them to the relay. */
   handOver?: HandOver | undefined;
-  /** Sender of e-mails that name none. Defaults to the one at the time of sending. */
-  emailFrom?: string | undefined;
   /** Creates a missing tenant. Defaults to refusing the commit. */
   createTenant?: ((tenantId: string) => Promise<void>) | undefined;
 }
@@ -131,7 +130,7 @@ export async function commitDrafts(
     now,
     tokenId: tokenId ?? null,
     writes: writeStatements(tools.db, writes),
-    drafts: drafts.map((draft) => withSender(draft, tools.emailFrom)),
+    drafts: await fixed(tools, tenantId, drafts),
     handlers,
     key,
     fingerprint: key ? fingerprintOf(drafts) : "",

@@ -206,7 +206,8 @@ export function withSender(draft: Draft, emailFrom: string | undefined): Draft {
   return { ...draft, payload: `${others.slice(0, -1)},"from":${JSON.stringify(emailFrom)}}` };
 }
 
-function serialize(payload: unknown, path: string): string {
+/** JSON of a payload within the limits. */
+export function serialize(payload: unknown, path: string): string {
   refusePromise(payload, path);
   const json = writeJson(payload, path);
   refuseKind(payload, json, path);

@@ -3,7 +3,7 @@ import type { EmailContent } from "../../domain/email-content.ts";
 import type { Refusal, Reply } from "../channel.ts";
 
 /** An e-mail, ready to be handed to a provider. */
-export interface Envelope extends Omit<EmailContent, "replyTo"> {
+export interface Envelope extends Omit<EmailContent, "replyTo" | "topic"> {
   from: string;
   /** Addresses that receive answers. */
   replyTo?: string[];

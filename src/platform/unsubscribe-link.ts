@@ -1,0 +1,38 @@
+import { type Place, type Vault, VaultError } from "./vault.ts";
+
+/** An address and a topic of a tenant, as an unsubscribe link names them. */
+export interface TopicAddress {
+  tenantId: string;
+  topic: string;
+  address: string;
+}
+
+/** Means to make unsubscribe links. */
+export interface UnsubscribeLinks {
+  /** Address that they begin with. */
+  url: string;
+  vault: Vault;
+}
+
+const PLACE: Place = ["unsubscribe"];
+
+/**
+ * Makes an unsubscribe link, which tells nothing to whoever reads it, and opens as long as its key is among SECRET_KEYS. Each has
+ * another text.
+ */
+export async function makeLink(
+  { url, vault }: UnsubscribeLinks,
+  { tenantId, topic, address }: TopicAddress,
+): Promise<string> {
+  return `${url}/${await vault.seal(`${tenantId} ${topic} ${address}`, PLACE)}`;
+}
+
+/** Meaning of the last part of a link. Undefined: it was not made here, or its key is gone. */
+export async function readLink(vault: Vault, token: string): Promise<TopicAddress | undefined> {
+  const text = await vault.open(token, PLACE).catch((error) => {
+    if (error instanceof VaultError) return "";
+    throw error;
+  });
+  const [, tenantId, topic, address] = /^(\S+) (\S+) (.+)$/.exec(text) ?? [];
+  return tenantId && topic && address ? { tenantId, topic, address } : undefined;
+}
