@@ -184,10 +184,9 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (isPoison(row.starts)) return unshared(tools, run, row, endPoisoned(tools, run, row));
-  if (isOver(tools, run, row))
-    return unshared(tools, run, row, cancelledVerdict(row, EXPIRED, tools.clock.now()));
+  const over = endIfOver(tools, run, row);
+  if (over) return over;
   if (row.suppressed === SUPPRESSED) return endSuppressed(tools, run, row);
-  if (row.suppressed === UNSUBSCRIBED) return cancelledVerdict(row, UNSUBSCRIBED, tools.clock.now());
   return tools.channel.admit ? tryWithLeave(tools, run, row) : tryNow(tools, run, row);
 }
 
@@ -200,14 +199,15 @@ async function tryWithLeave(tools: DeliveryTools, run: TaskRun, row: LeasedRow) 
   }
   if (leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
   if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
-  if (isOver(tools, run, row))
-    return unshared(tools, run, row, cancelledVerdict(row, EXPIRED, tools.clock.now()));
-  return tryNow(tools, run, row);
+  return endIfOver(tools, run, row) ?? tryNow(tools, run, row);
 }
 
-/** True if an e-mail is not to be sent any more. */
-function isOver({ clock }: DeliveryTools, { endpoint }: TaskRun, row: LeasedRow): boolean {
-  return isExpired({ row, endpoint }, clock.now());
+/** Cancels an e-mail that is not to be sent any more. Undefined: it is to be sent. */
+function endIfOver(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdict | undefined {
+  const now = tools.clock.now();
+  const hasExpired = isExpired({ row, endpoint: run.endpoint }, now);
+  if (!hasExpired && row.suppressed !== UNSUBSCRIBED) return undefined;
+  return unshared(tools, run, row, cancelledVerdict(row, hasExpired ? EXPIRED : UNSUBSCRIBED, now));
 }
 
 async function tryNow(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {

@@ -1,8 +1,8 @@
 import { type Database, faultOf, readRows } from "../db/database.ts";
 import { readPayload } from "../db/payload.ts";
+import { untilAnswered } from "../db/until-answered.ts";
 import { isSuspect } from "../domain/suspicion.ts";
 import type { Clock } from "../platform/clock.ts";
-import { limits } from "../platform/limits.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import { countStart, countStarts, selectEndpoint, selectLeased } from "./statements.ts";
@@ -66,17 +66,4 @@ export async function countBeginning({ db, clock }: Tools, task: DeliveryTask, r
     if (faultOf(error) === "ambiguous") return true;
     throw error;
   }
-}
-
-/** Asks D1 again, a few times within a second, while it does not answer. Asking twice must do no harm. */
-export async function untilAnswered<T>(clock: Clock, ask: (tries: number) => Promise<T>): Promise<T> {
-  for (const [tries, waitMs] of limits.settleBackoffMs.entries()) {
-    try {
-      return await ask(tries);
-    } catch (error) {
-      if (faultOf(error) === "rejected") throw error;
-      await clock.sleep(waitMs);
-    }
-  }
-  return ask(limits.settleBackoffMs.length);
 }

@@ -7,6 +7,7 @@ import {
   temporary,
 } from "../channels/channel.ts";
 import { readPayload } from "../db/payload.ts";
+import { untilAnswered } from "../db/until-answered.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import { messageId } from "../domain/message-id.ts";
 import { EXPIRED } from "../domain/states.ts";
@@ -18,7 +19,7 @@ import { type MemberRow, selectFit, selectMembers, storeBatch } from "./batch-st
 import { isExpired } from "./expired.ts";
 import { isLate } from "./leave.ts";
 import { attemptedVerdict, cancelledVerdict } from "./make-verdict.ts";
-import { countBeginning, untilAnswered } from "./read-task.ts";
+import { countBeginning } from "./read-task.ts";
 import { type DeliveryTools, type Joining, makeRoom, mayBegin, mayQuery } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
 

@@ -1,4 +1,4 @@
-import { type Place, type Vault, VaultError } from "./vault.ts";
+import type { Place, Vault } from "./vault.ts";
 
 /** An address and a topic of a tenant, as an unsubscribe link names them. */
 export interface TopicAddress {
@@ -27,12 +27,12 @@ export async function makeLink(
   return `${url}/${await vault.seal(`${tenantId} ${topic} ${address}`, PLACE)}`;
 }
 
-/** Meaning of the last part of a link. Undefined: it was not made here, or its key is gone. */
-export async function readLink(vault: Vault, token: string): Promise<TopicAddress | undefined> {
-  const text = await vault.open(token, PLACE).catch((error) => {
-    if (error instanceof VaultError) return "";
-    throw error;
-  });
-  const [, tenantId, topic, address] = /^(\S+) (\S+) (.+)$/.exec(text) ?? [];
-  return tenantId && topic && address ? { tenantId, topic, address } : undefined;
+/**
+ * Meaning of the last part of a link.
+ * @throws {VaultError} if it was not made here, or its key is gone
+ */
+export async function readLink(vault: Vault, token: string): Promise<TopicAddress> {
+  const [, tenantId = "", topic = "", address = ""] =
+    /^(\S+) (\S+) (.+)$/.exec(await vault.open(token, PLACE)) ?? [];
+  return { tenantId, topic, address };
 }
