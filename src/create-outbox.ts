@@ -174,6 +174,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     hostOf(env).check();
     insides.push?.check(env);
     insides.emailEvents?.check(env);
+    insides.unsubscribe?.check(env);
   }
 
   keepInsides(outbox, insides);

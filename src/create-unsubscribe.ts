@@ -3,7 +3,7 @@ import { insidesOf } from "./insides.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import { ConfigError } from "./platform/errors.ts";
 import { answerUnsubscribe } from "./unsubscribe/answer.ts";
-import { unsubscribeTools } from "./unsubscribe-tools.ts";
+import { addUnsubscribe, unsubscribeTools } from "./unsubscribe-tools.ts";
 
 /** Answers to unsubscribe links, for an app to mount. */
 interface Unsubscribe<Env extends OutboxEnv> {
@@ -16,8 +16,8 @@ interface Unsubscribe<Env extends OutboxEnv> {
 }
 
 /**
- * Creates the answers to unsubscribe links, for the address that `EMAIL_UNSUBSCRIBE_URL` names. Not needed beside `createApi`,
- * which answers under `/u`.
+ * Creates the answers to unsubscribe links, for the address that `EMAIL_UNSUBSCRIBE_URL` names, and lets the outbox commit e-mails
+ * with a topic. Not needed beside `createApi`, which answers under `/u`.
  *
  * @param outbox the result of `createOutbox`
  * @throws {ConfigError} for another value than an outbox
@@ -40,6 +40,7 @@ export function createUnsubscribe<Env extends OutboxEnv>(outbox: (env: Env) => u
       "createUnsubscribe takes the result of createOutbox, from the same copy of edge-outbox.",
     );
   }
+  addUnsubscribe(insides);
   return {
     fetch: (request, env) => answerUnsubscribe(() => unsubscribeTools(insides.hostOf(env)), request),
   };

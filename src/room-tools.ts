@@ -48,7 +48,7 @@ export function commitTools(host: Host) {
   };
   const tools = {
     emailFrom: senderOf(host),
-    unsubscribeLinks: () => host.unsubscribeLinks,
+    writeLink: host.writeLink,
     db,
     clock,
     random,

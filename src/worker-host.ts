@@ -17,6 +17,7 @@ import type { Registered } from "./handlers.ts";
 import type { Host } from "./host.ts";
 import type { Memory } from "./memory.ts";
 import type { HandOver } from "./outbox/commit-lease.ts";
+import type { WriteLink } from "./outbox/fix-emails.ts";
 import { createWake, type Wake } from "./outbox/waker.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import { requireBindings } from "./platform/bindings.ts";
@@ -27,7 +28,6 @@ import { ConfigError } from "./platform/errors.ts";
 import type { Log } from "./platform/log.ts";
 import type { Logger } from "./platform/log-lines.ts";
 import { type SeeThrough, seeingThrough } from "./platform/see-through.ts";
-import type { UnsubscribeLinks } from "./platform/unsubscribe-link.ts";
 import { createVault, type Vault } from "./platform/vault.ts";
 import { QUEUES, queueOf } from "./queues.ts";
 import type { SendTasks } from "./relay/delivery-task.ts";
@@ -36,7 +36,11 @@ import type { Surroundings } from "./surroundings.ts";
 
 /** Parts of an app's outbox that its bindings do not hold. */
 interface Parts<Env> {
-  insides: { surroundings: Surroundings<Env>; memory: Memory };
+  insides: {
+    surroundings: Surroundings<Env>;
+    memory: Memory;
+    unsubscribe?: { writeLink(env: Env, ...email: Parameters<WriteLink>): Promise<object> };
+  };
   registered: Registered;
   /** Database of the app. Defaults to the binding `DB`. */
   database: ((env: Env) => D1Database) | undefined;
@@ -112,9 +116,9 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
     return createVault(this.config.keyRing);
   }
 
-  get unsubscribeLinks(): UnsubscribeLinks | undefined {
-    const { unsubscribeUrl: url, keyRing } = this.config;
-    return url === undefined || !keyRing ? undefined : { url, vault: createVault(keyRing, "unsubscribe") };
+  get writeLink(): Host["writeLink"] {
+    const { unsubscribe } = this.#parts.insides;
+    return unsubscribe && ((...email) => unsubscribe.writeLink(this.env, ...email));
   }
 
   /** @throws {ConfigError} naming the binding that is missing */

@@ -5,7 +5,7 @@ import { parseMailbox, printMailbox } from "../platform/mailbox-address.ts";
 import { emailHeaders, headerBytes } from "./email-headers.ts";
 import { plainAddress } from "./email-status.ts";
 import { emailTags, tagHeaders } from "./email-tags.ts";
-import { refuseBesideTopic, topicName, UNSUBSCRIBE_MARK } from "./email-topic.ts";
+import { topicName } from "./email-topic.ts";
 import { instantInput, NOT_AN_INSTANT } from "./instant.ts";
 import { UNSAFE } from "./one-line.ts";
 
@@ -77,7 +77,7 @@ export const emailContent = z
     tags: leftOut(emailTags),
     expiresAt: leftOut(expiresAt),
     topic: leftOut(topicName).describe(
-      `Kind of e-mails that it belongs to, as \`newsletter\`, from which its one recipient can unsubscribe. It gets the headers of a one-click unsubscription, and \`${UNSUBSCRIBE_MARK}\` in its text and HTML becomes the link. Who has unsubscribed is not sent to. Defaults to none: a transactional e-mail.`,
+      "Kind of e-mails that its one recipient can unsubscribe from, as `newsletter`. Who has is not sent to. Defaults to none.",
     ),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {
@@ -89,16 +89,11 @@ export const emailContent = z
     path: ["to"],
   })
   .refine(
-    ({ headers, tags, topic }) =>
-      headerBytes({ ...headers, ...tagHeaders(tags) }) + (topic ? limits.unsubscribeHeadersBytes : 0) <=
-      limits.emailHeadersBytes,
+    ({ headers, tags }) => headerBytes({ ...headers, ...tagHeaders(tags) }) <= limits.emailHeadersBytes,
     {
       error: `must have at most ${limits.emailHeadersBytes} bytes in all, with the tags`,
       path: ["headers"],
     },
-  )
-  .superRefine((email, context) =>
-    refuseBesideTopic(email, (path, message) => context.addIssue({ code: "custom", path, message })),
   );
 
 /** Content as it is stored: with the link of its topic, which the commit has made. */

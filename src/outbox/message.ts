@@ -134,6 +134,8 @@ export interface Draft {
   endpointIds: string[] | null;
   /** Sender that a direct e-mail names, in small letters; null: it names none, or is no direct e-mail. */
   sender: string | null;
+  /** Topic of a direct e-mail. */
+  topic?: string | undefined;
 }
 
 /** Checks messages and gives them their stored form. Errors name them `messages[n]`. */
@@ -179,6 +181,7 @@ export function draftChecked(
     deliverAt: message.deliverAt ? scheduled(message.deliverAt, now, joinPath(path, ["deliverAt"])) : null,
     endpointIds: message.endpointIds ? [...new Set(message.endpointIds)] : null,
     sender: email?.from === undefined ? null : senderAddress(email.from),
+    topic: email?.topic,
   };
 }
 

@@ -12,7 +12,7 @@ import { limits } from "./limits.ts";
 import { DEFAULT_LOG_SETTINGS, LOG_LEVELS, type LogSettings } from "./log-lines.ts";
 import { parseMailbox, printMailbox } from "./mailbox-address.ts";
 import { type OperatorToken, readOperatorTokens } from "./operator-tokens.ts";
-import { type PortalSettings, readFolderUrl, readOrigins, readPortalSettings } from "./portal-settings.ts";
+import { type PortalSettings, readOrigins, readPortalSettings } from "./portal-settings.ts";
 import { amount, oneOf, type Range, readUrl, refuseNearMisses, text } from "./read-setting.ts";
 import { TENANT_ID } from "./tenant-id.ts";
 
@@ -93,8 +93,6 @@ export interface Config {
   portal: PortalSettings;
   emailProvider: EmailProviderName;
   emailFrom: string;
-  /** Address that unsubscribe links begin with. Undefined: e-mails with a topic are refused. */
-  unsubscribeUrl: string | undefined;
   resendApiKey: string | undefined;
   resendBaseUrl: string;
   log: LogSettings;
@@ -186,7 +184,6 @@ export function readConfig(
     portal: readPortalSettings(settings, isProduction),
     emailProvider,
     emailFrom: emailFrom(settings),
-    unsubscribeUrl: unsubscribeUrl(settings, isProduction),
     resendApiKey: text(settings, "RESEND_API_KEY"),
     resendBaseUrl: readUrl(settings, "RESEND_BASE_URL", RESEND_URL),
     log: readLogSettings(env),
@@ -268,17 +265,6 @@ function emailFrom(settings: Record<string, unknown>): string {
   throw new ConfigError(
     `EMAIL_FROM is "${given}", but must be one e-mail address, as "shop@example.com" or "Shop <shop@example.com>". ` +
       "Set it to a sender that your account of e-mails may use.",
-  );
-}
-
-function unsubscribeUrl(settings: Record<string, unknown>, isProduction: boolean): string | undefined {
-  const name = "EMAIL_UNSUBSCRIBE_URL";
-  const said = 'the place where unsubscribe links are answered, as "https://app.example.com/u"';
-  const url = readFolderUrl(settings, name, { said, isProduction });
-  const isPlain = url === undefined || /^[\w./:[\]~-]+$/.test(url);
-  if (isPlain && (url?.length ?? 0) <= limits.unsubscribeUrlLength) return url;
-  throw new ConfigError(
-    `${name} must have at most ${limits.unsubscribeUrlLength} characters: letters, digits, ".", "_", "~", "-" and "/".`,
   );
 }
 

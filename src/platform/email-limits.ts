@@ -41,12 +41,6 @@ export const emailLimits = {
   emailTags: 8,
   emailTagNameLength: 20,
   emailTagLength: 80,
-  /**
-   * Characters of the address that unsubscribe links begin with, and bytes that the two headers of the longest link take: its
-   * token has up to 700, and the whole stays within the 870 that Amazon SES takes in a header.
-   */
-  unsubscribeUrlLength: 128,
-  unsubscribeHeadersBytes: 950,
   /** Characters of the payloads that one request of several e-mails has. */
   emailBatchLength: 1024 * 1024,
   /** Bytes read of the answer to several e-mails at once, which has an id or an error for each. */

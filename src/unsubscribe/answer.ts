@@ -1,9 +1,9 @@
 import { faultOf } from "../db/database.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
-import { readLink, type TopicAddress } from "../platform/unsubscribe-link.ts";
 import { type Vault, VaultError } from "../platform/vault.ts";
 import { type ChangeTools, change, readLinked } from "./change.ts";
+import { readLink, type TopicAddress } from "./link.ts";
 import { type Page, pageHeaders, pageHtml, RESUBSCRIBE } from "./page.ts";
 import { languageOf } from "./words.ts";
 

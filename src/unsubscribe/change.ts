@@ -4,7 +4,7 @@ import { newNonce } from "../domain/ids.ts";
 import { type AnnounceTools, announce } from "../outbox/announce.ts";
 import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
-import type { TopicAddress } from "../platform/unsubscribe-link.ts";
+import type { TopicAddress } from "./link.ts";
 import { type LinkedRow, resubscribe, selectLinked, unsubscribe } from "./statements.ts";
 
 export interface ChangeTools extends AnnounceTools {

@@ -1,5 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
-import type { TopicAddress } from "../platform/unsubscribe-link.ts";
+import type { TopicAddress } from "./link.ts";
 
 /** Sender of a link that works, and its present state. */
 export interface LinkedRow {

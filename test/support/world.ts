@@ -94,8 +94,8 @@ export class World {
   /** Sender of e-mails that name none. Undefined: there is none at the commit. */
   emailFrom: string | undefined;
   sendsEmails = true;
-  /** Means to make unsubscribe links. Undefined: there are none. */
-  unsubscribeLinks: Host["unsubscribeLinks"];
+  /** Writes unsubscribe links into e-mails. Undefined: nobody answers them. */
+  writeLink: Host["writeLink"];
   vault: Vault = vaultWith("k1");
   now = Date.parse("2026-11-23T12:00:00Z");
   readonly db: Database;
@@ -232,7 +232,7 @@ export class World {
 
   /** The rooms' surroundings in a process of this life. */
   #host(life: Life): Host {
-    const { clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails, unsubscribeLinks } = this;
+    const { clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails, writeLink } = this;
     const sendTasks: SendTasks = (channel, tasks) =>
       life.step("queue.sendBatch", async () => {
         const queued = tasks.map((body) => ({ channel, body: structuredClone(body) }));
@@ -241,7 +241,7 @@ export class World {
       });
     return {
       db: life.db(this.db),
-      ...{ clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails, unsubscribeLinks },
+      ...{ clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails, writeLink },
       memory: this,
       config: this,
       createTenants: false,

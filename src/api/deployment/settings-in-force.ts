@@ -69,7 +69,7 @@ function valuesOf(env: object, config: Config): Record<Exclude<keyof Settings, S
     PORTAL_LOGO_ORIGINS: config.portal.logoOrigins.join(",") || undefined,
     EMAIL_PROVIDER: config.emailProvider,
     EMAIL_FROM: config.emailFrom,
-    EMAIL_UNSUBSCRIBE_URL: config.unsubscribeUrl,
+    EMAIL_UNSUBSCRIBE_URL: given("EMAIL_UNSUBSCRIBE_URL"),
     RESEND_BASE_URL: withoutCredentials(config.resendBaseUrl),
     POSTMARK_BASE_URL: withoutCredentials(given("POSTMARK_BASE_URL") ?? POSTMARK_URL),
     POSTMARK_MESSAGE_STREAM: given("POSTMARK_MESSAGE_STREAM"),

@@ -1,7 +1,6 @@
 /// <reference path="../../platform/node-crypto.d.ts" />
 import { createHash } from "node:crypto";
 import { type EmailContent, storedEmail } from "../../domain/email-content.ts";
-import { unsubscribeHeaders } from "../../domain/email-topic.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
 import { parseExact } from "../../platform/exact-json.ts";
 import { parseMailbox } from "../../platform/mailbox-address.ts";
@@ -83,7 +82,12 @@ function directContent(payload: unknown): EmailContent | Refusal {
   if (data) {
     const { topic: _, unsubscribe, ...content } = data;
     if (unsubscribe === undefined) return content;
-    return { ...content, headers: { ...content.headers, ...unsubscribeHeaders(unsubscribe) } };
+    // Mail programs offer to unsubscribe by them: https://www.rfc-editor.org/rfc/rfc8058#section-3.1.
+    const headers = {
+      "List-Unsubscribe": `<${unsubscribe}>`,
+      "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    };
+    return { ...content, headers: { ...content.headers, ...headers } };
   }
   if (error.issues.some(({ code }) => code === "unrecognized_keys")) {
     const excerpt = "The e-mail has fields that this version does not know: a newer one has committed it";

@@ -1,4 +1,4 @@
-import type { Place, Vault } from "./vault.ts";
+import type { Place, Vault } from "../platform/vault.ts";
 
 /** An address and a topic of a tenant, as an unsubscribe link names them. */
 export interface TopicAddress {
@@ -8,7 +8,7 @@ export interface TopicAddress {
 }
 
 /** Means to make unsubscribe links. */
-export interface UnsubscribeLinks {
+export interface Links {
   /** Address that they begin with. */
   url: string;
   vault: Vault;
@@ -17,14 +17,11 @@ export interface UnsubscribeLinks {
 const PLACE: Place = ["unsubscribe"];
 
 /**
- * Makes an unsubscribe link, which tells nothing to whoever reads it, and opens as long as its key is among SECRET_KEYS. Each has
- * another text.
+ * Makes a link, which tells nothing to whoever reads it, and opens as long as its key is among SECRET_KEYS. Each has another
+ * text.
  */
-export async function makeLink(
-  { url, vault }: UnsubscribeLinks,
-  { tenantId, topic, address }: TopicAddress,
-): Promise<string> {
-  return `${url}/${await vault.seal(`${tenantId} ${topic} ${address}`, PLACE)}`;
+export async function makeLink({ url, vault }: Links, of: TopicAddress): Promise<string> {
+  return `${url}/${await vault.seal(`${of.tenantId} ${of.topic} ${of.address}`, PLACE)}`;
 }
 
 /**
