@@ -18,6 +18,7 @@ const settings = {
   WEBHOOK_TIMEOUT_SECONDS: "60",
   EMAIL_PROVIDER: "binding",
   EMAIL_FROM: "outbox@example.com",
+  EMAIL_UNSUBSCRIBE_URL: "http://localhost/u",
   RESEND_WEBHOOK_SECRET: `whsec_${btoa("the secret of Resend, in tests")}`,
 };
 

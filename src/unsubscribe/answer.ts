@@ -51,7 +51,7 @@ async function answerTo(toolsOf: () => UnsubscribeTools, { method, url }: Reques
     log = tools.log;
     const { pathname, searchParams } = new URL(url);
     const of = await readLink(tools.vault, pathname.split("/").at(-1) ?? "");
-    if (method !== "POST") return ask(tools, of);
+    if (method !== "POST") return await ask(tools, of);
     return await tools.seeThrough(obey(tools, of, searchParams.has(RESUBSCRIBE) ? "back" : "out"));
   } catch (error) {
     if (error instanceof VaultError) {

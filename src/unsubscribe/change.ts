@@ -27,28 +27,32 @@ export async function change(
   of: TopicAddress,
   to: "out" | "back",
 ): Promise<LinkedRow | undefined> {
-  const { db, clock, random, wake } = tools;
+  const { db, clock, wake } = tools;
   const now = clock.now();
-  const { tenantId, topic, address } = of;
-  const isOut = to === "out";
-  const announced = announce(tools, {
-    announcements: [
-      {
-        tenantId,
-        eventType: isOut ? "email.unsubscribed" : "email.resubscribed",
-        nonce: newNonce(random),
-        payload: JSON.stringify({ tenantId, address, topic, at: new Date(now).toISOString() }),
-        orderingKey: `unsubscribe ${topic} ${address}`.slice(0, limits.orderingKeyLength),
-        seq: null,
-      },
-    ],
-    guard: { kind: "topic", isOut: !isOut, topic, address },
-    now,
+  return untilAnswered(clock, async () => {
+    // A try that has committed without an answer has a message of its own, which the next one must not find.
+    const announced = announcing(tools, of, to, now);
+    const write = to === "out" ? unsubscribe(db, of, now) : resubscribe(db, of);
+    const [before, told = []] = await inOneBatch(db, [[selectLinked(db, of)], announced.statements, [write]]);
+    for (const tenantId of announced.read(told)) wake(tenantId, now);
+    return before?.[0]?.results[0] as LinkedRow | undefined;
   });
-  const write = isOut ? unsubscribe(db, of, now) : resubscribe(db, of);
-  const [before, told = []] = await untilAnswered(clock, () =>
-    inOneBatch(db, [[selectLinked(db, of)], announced.statements, [write]]),
-  );
-  for (const one of announced.read(told)) wake(one, now);
-  return before?.[0]?.results[0] as LinkedRow | undefined;
+}
+
+function announcing(
+  tools: ChangeTools,
+  { tenantId, topic, address }: TopicAddress,
+  to: "out" | "back",
+  now: number,
+) {
+  const announcement = {
+    tenantId,
+    eventType: to === "out" ? ("email.unsubscribed" as const) : ("email.resubscribed" as const),
+    nonce: newNonce(tools.random),
+    payload: JSON.stringify({ tenantId, address, topic, at: new Date(now).toISOString() }),
+    orderingKey: `unsubscribe ${topic} ${address}`.slice(0, limits.orderingKeyLength),
+    seq: null,
+  };
+  const guard = { kind: "topic" as const, isOut: to === "back", topic, address };
+  return announce(tools, { announcements: [announcement], guard, now });
 }

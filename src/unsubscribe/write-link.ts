@@ -49,11 +49,14 @@ type Fault = [steps: string[], message: string];
 /** Faults beside a topic: its link is that of one person, and takes two headers. */
 function faultsOf({ to, cc, bcc, headers = {}, tags }: Email): Fault[] {
   const faults: Fault[] = [];
-  const others = { to: to.length > 1, cc: cc !== undefined, bcc: bcc !== undefined };
-  for (const [field, isGiven] of Object.entries(others)) {
-    const remedy = field === "to" ? "commit an e-mail for each" : `leave ${field} out`;
-    if (isGiven)
-      faults.push([[field], `has others beside the one recipient whose link a topic makes; ${remedy}`]);
+  if (to.length > 1) {
+    const message =
+      "must be one recipient beside topic, whose unsubscribe link is theirs; commit an e-mail for each";
+    faults.push([["to"], message]);
+  }
+  for (const [field, copies] of Object.entries({ cc, bcc })) {
+    if (copies)
+      faults.push([[field], "must be left out beside topic: the unsubscribe link is that of one recipient"]);
   }
   const names = Object.keys(headers);
   for (const name of names) {
