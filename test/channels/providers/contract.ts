@@ -142,7 +142,8 @@ export function describeProvider(stand: Stand): void {
     test("hands the longest unsubscribe link over whole", async () => {
       const { provider, look } = await openWith();
       const links = { ...linksWith("k".repeat(32)), url: `https://example.com/${"u".repeat(108)}` };
-      const to = `${"l".repeat(64)}@${`${"d".repeat(62)}.`.repeat(3)}${"d".repeat(60)}.io`;
+      // 253 characters: the most that the server of the stand-in takes, and SMTP has one or two more.
+      const to = `${"l".repeat(64)}@${`${"d".repeat(62)}.`.repeat(2)}${"d".repeat(59)}.io`;
       const email = { to, subject: "News", text: "News", topic: "t".repeat(64) };
       const payload = await writeLink(links, "i".repeat(64), email, "");
       const { unsubscribe } = payload as { unsubscribe: string };
@@ -154,7 +155,7 @@ export function describeProvider(stand: Stand): void {
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
       };
       expect((await look()).emails[0]?.headers).toEqual(inSmallLetters(longest));
-      expect(headerBytes(longest)).toBeGreaterThan(850);
+      expect(headerBytes(longest)).toBeGreaterThan(780);
       expect(headerBytes(longest)).toBeLessThanOrEqual(LONGEST_HEADERS);
     });
 

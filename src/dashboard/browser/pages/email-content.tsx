@@ -38,6 +38,7 @@ export function EmailContent({ email }: { email: Email }) {
             [w.message.from, textOf(email["from"])],
             [w.message.replyTo, list(email["replyTo"])],
             [w.message.expiresAt, expiryIn(email)],
+            [w.message.topic, textOf(email["topic"])],
           ]}
         />
         {typeof text === "string" && (

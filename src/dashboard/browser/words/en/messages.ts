@@ -72,6 +72,7 @@ export const message = {
   from: "From",
   replyTo: "Reply to",
   expiresAt: "Not after",
+  topic: "Topic",
   headers: "Further headers",
   tags: "Tags",
   subject: "Subject",

@@ -74,6 +74,7 @@ export const message: typeof english.message = {
   from: "De",
   replyTo: "Responder a",
   expiresAt: "No después de",
+  topic: "Tema",
   headers: "Otras cabeceras",
   tags: "Etiquetas",
   subject: "Asunto",
