@@ -32,7 +32,8 @@ export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
       SELECT ${ENDPOINT_COLUMNS},
         ${SENDING_STATE} AS state,
         e.channel = 'email' AND EXISTS (SELECT 1 FROM outbox_suppressions s WHERE s.tenant_id = ?1) AS suppresses,
-        e.id = '${DIRECT_EMAIL_ENDPOINT}' AND EXISTS (SELECT 1 FROM outbox_unsubscribes u WHERE u.tenant_id = ?1) AS has_unsubscribed
+        e.id = '${DIRECT_EMAIL_ENDPOINT}'
+          AND EXISTS (SELECT 1 FROM outbox_unsubscribes u WHERE u.tenant_id = ?1) AS has_unsubscribed
       FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);
 }

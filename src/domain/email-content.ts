@@ -77,7 +77,7 @@ export const emailContent = z
     tags: leftOut(emailTags),
     expiresAt: leftOut(expiresAt),
     topic: leftOut(topicName).describe(
-      "Kind of e-mails that its one recipient can unsubscribe from, as `newsletter`. Who has is not sent to. Defaults to none.",
+      "Kind of e-mails, as `newsletter`, that its one recipient can unsubscribe from. Nothing is sent after that. Defaults to none.",
     ),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {

@@ -73,7 +73,8 @@ export async function putUnsubscribe(
   const limit = limits.unsubscribesPerTenant;
   // One too many becomes NULL, which the column refuses.
   const topicWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limit} THEN ${topic} END
-    FROM outbox_unsubscribes WHERE tenant_id = ${tenantId} AND source = 'by_request' AND (address, topic) <> (${address}, ${topic}))`;
+    FROM outbox_unsubscribes
+    WHERE tenant_id = ${tenantId} AND source = 'by_request' AND (address, topic) <> (${address}, ${topic}))`;
   const values = {
     ...{ tenantId: liveTenant(tenantId), address, topic: topicWithinLimit },
     ...{ source: "by_request" as const, createdAt: tools.clock.now() },

@@ -18,8 +18,8 @@ export async function readLinked(db: Database, of: TopicAddress): Promise<Linked
 }
 
 /**
- * Unsubscribes a recipient, or takes that back, with its system event, in one transaction. A repetition changes nothing, and tells
- * nobody. While D1 does not answer it is sent again, because a mail program asks once.
+ * Unsubscribes a recipient, or takes that back, with its system event, in one transaction. A repetition changes nothing, and
+ * tells nobody. While D1 does not answer it is sent again, because a mail program asks once.
  * @returns what was before; undefined: the tenant was deleted
  */
 export async function change(

@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import { type Language, type Words, wordsIn } from "./words.ts";
 
 /** Kinds of pages: a question; its two answers; and refusals. */
-export type PageKind = "ask" | "out" | "back" | "unknown" | "tooMany" | "failed";
+type PageKind = "ask" | "out" | "back" | "unknown" | "tooMany" | "failed";
 
 /** A page. Its words and its button are made for the link's topic, and for who sends. */
 export interface Page {

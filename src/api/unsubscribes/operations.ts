@@ -51,7 +51,7 @@ export const removeUnsubscribeOperation = operation({
   path,
   summary: "Remove an unsubscribe",
   description:
-    "E-mails of the topic go to the address again. Ask its owner first. Those that were cancelled meanwhile stay so.",
+    "E-mails of the topic go to the address again: ask its owner first. E-mails that were cancelled meanwhile stay so.",
   request: { params: tenantPath, query: unsubscribeInput },
   responses: {
     204: { description: "Removed, or never unsubscribed." },
