@@ -18,7 +18,6 @@ export interface NewUnsubscribe {
 /** Filter of a list of unsubscribes. */
 export interface UnsubscribeQuery extends PageQuery {
   address?: string;
-  topic?: string;
 }
 
 /** Operations on the topics from which addresses have unsubscribed. Each throws `invalid_input` and `tenant_not_found`. */

@@ -20,7 +20,6 @@ type UnsubscribeInput = z.output<typeof unsubscribeInput>;
 
 export const unsubscribeFilter = z.strictObject({
   address: plainAddressInput.optional().describe("Only this address."),
-  topic: topicName.optional().describe("Only this topic."),
 });
 
 export type Unsubscribe = typeof unsubscribes.$inferSelect;
@@ -37,7 +36,7 @@ const isOne = (tenantId: string, { address, topic }: UnsubscribeInput) =>
 export async function listUnsubscribes(
   db: Database,
   tenantId: string,
-  { limit, after, address, topic }: UnsubscribePageRequest,
+  { limit, after, address }: UnsubscribePageRequest,
 ): Promise<Page<Unsubscribe, UnsubscribeInput>> {
   const query = queryBuilder(db);
   const [rows, owner] = await query.batch([
@@ -49,7 +48,6 @@ export async function listUnsubscribes(
           eq(unsubscribes.tenantId, tenantId),
           after && sql`(address, topic) > (${after.address}, ${after.topic})`,
           address === undefined ? undefined : eq(unsubscribes.address, address),
-          topic === undefined ? undefined : eq(unsubscribes.topic, topic),
         ),
       )
       .orderBy(asc(unsubscribes.address), asc(unsubscribes.topic))

@@ -1,4 +1,5 @@
 import { faultOf } from "../db/database.ts";
+import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
 import { type Vault, VaultError } from "../platform/vault.ts";
@@ -55,7 +56,8 @@ async function answerTo(toolsOf: () => UnsubscribeTools, { method, url }: Reques
     return await tools.seeThrough(obey(tools, of, searchParams.has(RESUBSCRIBE) ? "back" : "out"));
   } catch (error) {
     if (error instanceof VaultError) {
-      log?.("unsubscribe.refused", { error: describeError(error) });
+      // It names a key as the link does, at whatever length.
+      log?.("unsubscribe.refused", { error: describeError(error).slice(0, limits.errorLength) });
       return UNKNOWN;
     }
     log?.("unsubscribe.failed", { error: describeError(error) });

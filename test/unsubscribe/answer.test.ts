@@ -196,6 +196,13 @@ describe("a link that does not work", () => {
     expect(lines).toContainEqual(expect.objectContaining({ event: "unsubscribe.failed" }));
   });
 
+  test("does not fill the log, however long it is", async () => {
+    expect((await post(`https://app.example.com/mail/u/s1.${"k".repeat(7000)}.AAAA.AAAA`)).status).toBe(404);
+    const told = lines.filter(({ event }) => event === "unsubscribe.refused");
+    expect(told).toHaveLength(1);
+    expect(JSON.stringify(told).length).toBeLessThan(2000);
+  });
+
   test("is asked by GET, HEAD and POST alone", async () => {
     const response = await ask(link, { method: "DELETE" });
     expect([response.status, response.headers.get("allow")]).toEqual([405, "GET, HEAD, POST"]);
