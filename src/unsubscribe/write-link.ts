@@ -1,8 +1,8 @@
-import { emailContent } from "../domain/email-content.ts";
+import { type EmailContent, emailContent } from "../domain/email-content.ts";
 import { headerBytes } from "../domain/email-headers.ts";
 import { recipientsOf } from "../domain/email-status.ts";
 import { tagHeaders } from "../domain/email-tags.ts";
-import { joinPath } from "../platform/check.ts";
+import { checked, joinPath } from "../platform/check.ts";
 import { type FieldError, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { type Links, makeLink } from "./link.ts";
@@ -10,8 +10,6 @@ import { LONGEST_HEADERS } from "./settings.ts";
 
 /** Stands in an e-mail's text and HTML for its unsubscribe link. */
 const MARK = "{{unsubscribe}}";
-
-type Email = typeof emailContent._zod.output;
 
 /**
  * Writes the unsubscribe link into an e-mail with a topic.
@@ -25,7 +23,7 @@ export async function writeLink(
   stored: unknown,
   path: string,
 ): Promise<object> {
-  const email = emailContent.parse(stored);
+  const email = checked(emailContent, stored, path);
   const { topic = "", text, html } = email;
   const faults = faultsOf(email);
   if (!links) {
@@ -47,7 +45,7 @@ export async function writeLink(
 type Fault = [steps: string[], message: string];
 
 /** Faults beside a topic: its link is that of one person, and takes two headers. */
-function faultsOf({ to, cc, bcc, headers = {}, tags }: Email): Fault[] {
+function faultsOf({ to, cc, bcc, headers = {}, tags }: EmailContent): Fault[] {
   const faults: Fault[] = [];
   if (to.length > 1) {
     const message =
