@@ -21,6 +21,7 @@ const settings = {
   EMAIL_DEV_ALLOW: "*@example.com",
   EMAIL_PROVIDER: "binding",
   EMAIL_FROM: "outbox@example.com",
+  EMAIL_UNSUBSCRIBE_URL: "http://localhost/u",
   RESEND_WEBHOOK_SECRET: `whsec_${btoa("the secret of Resend, in tests")}`,
 };
 

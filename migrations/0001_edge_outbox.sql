@@ -342,6 +342,17 @@ CREATE TABLE outbox_suppressions (
   PRIMARY KEY (tenant_id, address)
 ) STRICT, WITHOUT ROWID;
 
+-- Topics of e-mails from which addresses have unsubscribed, for as long as their tenant is there. source: link: the recipient
+-- did; by_request: somebody asked for it by the API.
+CREATE TABLE outbox_unsubscribes (
+  tenant_id  TEXT    NOT NULL,
+  address    TEXT    NOT NULL,
+  topic      TEXT    NOT NULL,
+  source     TEXT    NOT NULL CHECK (source IN ('link', 'by_request')),
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, address, topic)
+) STRICT, WITHOUT ROWID;
+
 -- Outcomes of attempts in a span of time: `step` milliseconds from `at`. Rows of an endpoint; of a tenant, with an empty
 -- endpoint_id, which count committed messages alone; and of the whole deployment, with an empty tenant_id and the channel
 -- as endpoint_id, and an empty one for committed messages. step 0: the sum of all that five minutes no longer have a row for.

@@ -9,6 +9,7 @@ import { KnownMetrics } from "./metrics/known-metrics.ts";
 import type { PushTools } from "./metrics/push.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import { commitTools } from "./room-tools.ts";
+import { unsubscribeTools } from "./unsubscribe-tools.ts";
 import { KnownReport } from "./upkeep/report.ts";
 import type { WorkerHost } from "./worker-host.ts";
 
@@ -46,6 +47,7 @@ export function apiTools<Env extends OutboxEnv>(host: WorkerHost<Env>, calledAt:
     refuseUrl,
     seeThrough,
     emailEvents: () => emailEventTools(host),
+    unsubscribe: () => unsubscribeTools(host),
     settingsInForce: () => settingsInForce(env, { ...host.config, retrySchedule }),
   };
 }

@@ -7,6 +7,7 @@ import { insidesOf } from "./insides.ts";
 import { readOtlp } from "./metrics/otlp-settings.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import { ConfigError } from "./platform/errors.ts";
+import { addUnsubscribe } from "./unsubscribe-tools.ts";
 
 /** HTTP API of an outbox, to serve or to mount. */
 export interface OutboxApi<Env extends OutboxEnv> {
@@ -59,6 +60,7 @@ export function createApi<Env extends OutboxEnv>(
     },
   };
   addEmailEvents(insides);
+  addUnsubscribe(insides);
   if (dashboard?.mailbox) {
     const { mailbox } = dashboard;
     insides.mailbox = (env) => mailbox(emailEventTools(insides.hostOf(env)));

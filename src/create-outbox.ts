@@ -31,8 +31,8 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
   /** Functions called for each event of the types they name in `on`, by a name of their own. */
   subscribers?: Readonly<Record<string, Subscriber<Env, N>>>;
   /**
-   * Provider that sends the e-mails of a tenant: all may share one, or each has its own. Several are a pool: each takes what those
-   * before it refuse. Defaults to the provider named by the setting `EMAIL_PROVIDER`, for all tenants. In development it sends only
+   * Provider that sends the e-mails of a tenant: all may share one, or each has its own. Several are a pool: each takes what
+   * those before it refuse. Defaults to the provider named by the setting `EMAIL_PROVIDER`, for all tenants. In development it sends only
    * to addresses that `EMAIL_DEV_ALLOW` allows, with `EMAIL_DEV=live`, and otherwise to nobody.
    */
   email?: (env: Env, tenantId: string) => EmailProvider | readonly EmailProvider[];
@@ -205,6 +205,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     hostOf(env).check();
     insides.push?.check(env);
     insides.emailEvents?.check(env);
+    insides.unsubscribe?.check(env);
   }
 
   keepInsides(outbox, insides);

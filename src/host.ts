@@ -6,6 +6,7 @@ import type { Observation } from "./domain/observation.ts";
 import type { ChannelName } from "./domain/states.ts";
 import type { Memory } from "./memory.ts";
 import type { HandOver } from "./outbox/commit-lease.ts";
+import type { WriteLink } from "./outbox/fix-emails.ts";
 import type { Wake } from "./outbox/waker.ts";
 import type { Clock, Random } from "./platform/clock.ts";
 import type { Config } from "./platform/config.ts";
@@ -40,6 +41,8 @@ export interface Host {
   /** Limit of the database in bytes. It is read by itself, because every commit needs it, and few need other settings. */
   readonly databaseMaxBytes: number;
   readonly vault: Vault;
+  /** Writes unsubscribe links into e-mails. Undefined: nobody here answers them. */
+  readonly writeLink: WriteLink | undefined;
   readonly wake: Wake;
   /** Asks a tenant's relay to look at its deliveries at an instant in milliseconds, and waits for its answer. */
   readonly callRelay: (tenantId: string, at: number, seen?: readonly Observation[]) => Promise<void>;

@@ -54,6 +54,7 @@ export type { NewPortalLink, PortalLinkOperations, PortalTheme } from "./library
 export type { NewSuppression, SuppressionOperations, SuppressionQuery } from "./library/suppressions.ts";
 export type { NewTenant, TenantChange, TenantOperations, TenantQuery } from "./library/tenants.ts";
 export type { NewToken, TokenOperations } from "./library/tokens.ts";
+export type { NewUnsubscribe, UnsubscribeOperations, UnsubscribeQuery } from "./library/unsubscribes.ts";
 export { emailProviders } from "./named-email-providers.ts";
 export type {
   ChannelsOf,

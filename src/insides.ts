@@ -1,5 +1,6 @@
 import type { Mailbox } from "./mailbox/mailbox.ts";
 import type { Memory } from "./memory.ts";
+import type { WriteLink } from "./outbox/fix-emails.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import type { DrainTools } from "./relay/drain.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -31,6 +32,12 @@ export interface Insides<Env extends OutboxEnv> {
     check(env: Env): void;
     /** Matches kept events when the cron runs. Never throws. */
     run(env: Env): Promise<void>;
+  };
+  /** The making of unsubscribe links, given and bundled by whatever answers them. */
+  unsubscribe?: {
+    /** @throws {ConfigError} for a wrong setting of it */
+    check(env: Env): void;
+    writeLink(env: Env, ...email: Parameters<WriteLink>): Promise<object>;
   };
 }
 

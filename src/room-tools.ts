@@ -50,6 +50,7 @@ export function commitTools(host: Host) {
   const tools = {
     emailFrom: senderOf(host),
     freezeFiles: host.attachments?.freezeFiles,
+    writeLink: host.writeLink,
     db,
     clock,
     random,

@@ -19,6 +19,7 @@ import type { Registered } from "./handlers.ts";
 import type { Host } from "./host.ts";
 import type { Memory } from "./memory.ts";
 import type { HandOver } from "./outbox/commit-lease.ts";
+import type { WriteLink } from "./outbox/fix-emails.ts";
 import { createWake, type Wake } from "./outbox/waker.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import { requireBindings } from "./platform/bindings.ts";
@@ -40,6 +41,7 @@ interface Parts<Env extends OutboxEnv> {
   insides: {
     surroundings: Surroundings<Env>;
     memory: Memory;
+    unsubscribe?: { writeLink(env: Env, ...email: Parameters<WriteLink>): Promise<object> };
     /** Undefined: there is no mailbox. */
     mailbox?: (env: Env) => { keep: Keep };
   };
@@ -124,6 +126,11 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
 
   get vault(): Vault {
     return createVault(this.config.keyRing);
+  }
+
+  get writeLink(): Host["writeLink"] {
+    const { unsubscribe } = this.#parts.insides;
+    return unsubscribe && ((...email) => unsubscribe.writeLink(this.env, ...email));
   }
 
   /** @throws {ConfigError} naming the binding that is missing */

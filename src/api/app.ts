@@ -3,6 +3,7 @@ import { methodNotAllowed } from "hono/method-not-allowed";
 import { requestId } from "hono/request-id";
 import { describeError } from "../platform/log.ts";
 import { defaultLog } from "../platform/log-lines.ts";
+import { answerUnsubscribe } from "../unsubscribe/answer.ts";
 import { auditRoutes } from "./audit/routes.ts";
 import type { ApiEnv } from "./context.ts";
 import type { Dashboard } from "./dashboard.ts";
@@ -33,6 +34,7 @@ import { statsRoutes } from "./stats/routes.ts";
 import { suppressionRoutes } from "./suppressions/routes.ts";
 import { tenantRoutes } from "./tenants/routes.ts";
 import { tokenRoutes } from "./tokens/routes.ts";
+import { unsubscribeRoutes } from "./unsubscribes/routes.ts";
 
 /** Every operation of the API. */
 export const operations = router()
@@ -44,6 +46,7 @@ export const operations = router()
   .route("/", messageRoutes)
   .route("/", deliveryRoutes)
   .route("/", suppressionRoutes)
+  .route("/", unsubscribeRoutes)
   .route("/", emailEventRoutes)
   .route("/", failureRoutes)
   .route("/", statsRoutes)
@@ -70,6 +73,8 @@ export function createApp<Env extends object>(toolsFor: ToolsFor<Env>, dashboard
   // Others sign what they send; a password is guessed.
   app.use("/v1/email-events/postmark", guessesLimited);
   app.route("/", emailEventRoutes);
+  // Not limited by address: mail programs of many ask from a few.
+  app.all("/u/:token", (c) => answerUnsubscribe(c.var.tools.unsubscribe, c.req.raw));
   for (const path of GUARDED) app.use(path, refuseWebhooks, guessesLimited, authenticated, rateLimited);
   if (dashboard) app.route("/", dashboard.routes());
   app.use(anonymousLimited);

@@ -9,6 +9,7 @@ import type { PortalSettings } from "../platform/portal-settings.ts";
 import type { SeeThrough } from "../platform/see-through.ts";
 import type { EndpointTools } from "../registry/endpoints.ts";
 import type { EventTypeTools } from "../registry/event-types.ts";
+import type { UnsubscribeTools } from "../unsubscribe/answer.ts";
 import type { KnownReport } from "../upkeep/report.ts";
 import type { SettingInForce } from "./deployment/settings-in-force.ts";
 import type { Caller } from "./door/caller.ts";
@@ -42,6 +43,8 @@ export type ApiTools = CommitTools &
     portal: PortalSettings;
     /** Tools of the reception of events of e-mails. */
     emailEvents: () => ReceiveTools;
+    /** Tools of the answers to unsubscribe links. */
+    unsubscribe: () => UnsubscribeTools;
     /** Settings in force, without secrets. */
     settingsInForce: () => readonly SettingInForce[];
   };

@@ -12,7 +12,7 @@ export { audit } from "./audit-schema.ts";
 export { emailEvents, emailUnmatched } from "./email-schema.ts";
 export { attempts, deliveries, idempotencyKeys, idKeys, messages } from "./message-schema.ts";
 export { type LateTenant, type RepairCursor, sums, sweeps } from "./sums-schema.ts";
-export { suppressions, tenants, tokens, usage } from "./tenant-schema.ts";
+export { suppressions, tenants, tokens, unsubscribes, usage } from "./tenant-schema.ts";
 
 /** A previous webhook secret, still sealed, and the end of its signing. */
 export interface PreviousSecret {

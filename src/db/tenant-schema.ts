@@ -1,7 +1,8 @@
-/** Tables of tenants, their tokens, what they commit in a day, and the addresses that get no e-mails of theirs. */
+/** Tables of tenants, their tokens, what they commit in a day, and the addresses that get no e-mails of theirs, or none of a topic. */
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import { SUPPRESSION_REASONS } from "../domain/email-status.ts";
+import { UNSUBSCRIBE_SOURCES } from "../domain/email-topic.ts";
 import type { Quota } from "../domain/quota.ts";
 import type { Scope } from "../domain/scopes.ts";
 import { TENANT_STATES } from "../domain/states.ts";
@@ -93,4 +94,17 @@ export const suppressions = sqliteTable(
     updatedAt: integer("updated_at").notNull(),
   },
   (table) => [primaryKey({ columns: [table.tenantId, table.address] })],
+);
+
+/** Topics from which addresses have unsubscribed. */
+export const unsubscribes = sqliteTable(
+  "outbox_unsubscribes",
+  {
+    tenantId: text("tenant_id").notNull(),
+    address: text("address").notNull(),
+    topic: text("topic").notNull(),
+    source: text("source", { enum: UNSUBSCRIBE_SOURCES }).notNull(),
+    createdAt: integer("created_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.tenantId, table.address, table.topic] })],
 );

@@ -1,5 +1,7 @@
 import { PLATFORM_LIMIT, TIMEOUT, UNCERTAIN } from "../channels/channel.ts";
+import { SUPPRESSED } from "../domain/email-status.ts";
 import { intoLanes } from "../domain/lanes.ts";
+import { EXPIRED, UNSUBSCRIBED } from "../domain/states.ts";
 import { isPoison, isSuspect } from "../domain/suspicion.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
@@ -11,7 +13,7 @@ import { askForLeave, isLate } from "./leave.ts";
 import { Ledger } from "./ledger.ts";
 import {
   attemptedVerdict,
-  expiredVerdict,
+  cancelledVerdict,
   isAtItsEnd,
   poisonedVerdict,
   putOffVerdict,
@@ -187,8 +189,9 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (isPoison(row.starts)) return unshared(tools, run, row, endPoisoned(tools, run, row));
-  if (isOver(tools, run, row)) return unshared(tools, run, row, expiredVerdict(row, tools.clock.now()));
-  if (row.suppressed === true) return endSuppressed(tools, run, row);
+  const over = endIfOver(tools, run, row);
+  if (over) return over;
+  if (row.suppressed === SUPPRESSED) return endSuppressed(tools, run, row);
   return tools.channel.admit ? tryWithLeave(tools, run, row) : tryNow(tools, run, row);
 }
 
@@ -201,14 +204,18 @@ async function tryWithLeave(tools: DeliveryTools, run: TaskRun, row: LeasedRow) 
   }
   if (leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
   if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
-  if (isOver(tools, run, row)) return unshared(tools, run, row, expiredVerdict(row, tools.clock.now()));
+  const over = endIfOver(tools, run, row);
+  if (over) return over;
   run.invocation.queriesLeft -= through.channel.pool ? 1 : 0;
   return (await bind(through, run.task, row)) ? tryNow(through, run, row) : undefined;
 }
 
-/** True if an e-mail is not to be sent any more. */
-function isOver({ clock }: DeliveryTools, { endpoint }: TaskRun, row: LeasedRow): boolean {
-  return isExpired({ row, endpoint }, clock.now());
+/** Cancels an e-mail that is not to be sent any more. Undefined: it is to be sent. */
+function endIfOver(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdict | undefined {
+  const now = tools.clock.now();
+  const hasExpired = isExpired({ row, endpoint: run.endpoint }, now);
+  if (!hasExpired && row.suppressed !== UNSUBSCRIBED) return undefined;
+  return unshared(tools, run, row, cancelledVerdict(row, hasExpired ? EXPIRED : UNSUBSCRIBED, now));
 }
 
 async function tryNow(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {

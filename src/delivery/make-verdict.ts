@@ -7,7 +7,7 @@ import {
   type Reply,
 } from "../channels/channel.ts";
 import type { PutOff } from "../domain/email-account.ts";
-import { EXPIRED } from "../domain/states.ts";
+import type { EXPIRED, UNSUBSCRIBED } from "../domain/states.ts";
 import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { ALONE, isAlone } from "./alone.ts";
@@ -130,8 +130,12 @@ export function untriedVerdict({ seq, starts }: LeasedRow, late: boolean, now: n
 }
 
 /** Cancels an e-mail that is not to be sent any more. */
-export function expiredVerdict(row: LeasedRow, now: number): Verdict {
-  const settled = { state: "cancelled" as const, dueAt: null, settledAt: now, reason: EXPIRED };
+export function cancelledVerdict(
+  row: LeasedRow,
+  reason: typeof EXPIRED | typeof UNSUBSCRIBED,
+  now: number,
+): Verdict {
+  const settled = { state: "cancelled" as const, dueAt: null, settledAt: now, reason };
   return { ...untriedVerdict(row, false, now), ...settled };
 }
 

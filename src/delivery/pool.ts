@@ -1,9 +1,9 @@
 import type { Channel } from "../channels/channel.ts";
+import { untilAnswered } from "../db/until-answered.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { aloneIn } from "./alone.ts";
 import { readBatch } from "./batch-members.ts";
 import { bindDelivery } from "./batch-statements.ts";
-import { untilAnswered } from "./read-task.ts";
 import type { LeasedRow } from "./rows.ts";
 import type { DeliveryTools } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";

@@ -1,8 +1,8 @@
 import { type Database, faultOf, readRows } from "../db/database.ts";
 import { readPayload } from "../db/payload.ts";
+import { untilAnswered } from "../db/until-answered.ts";
 import { isSuspect } from "../domain/suspicion.ts";
 import type { Clock } from "../platform/clock.ts";
-import { limits } from "../platform/limits.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import { countStart, countStarts, selectEndpoint, selectLeased } from "./statements.ts";
@@ -16,7 +16,7 @@ interface Tools {
 interface TaskRead {
   endpoint: EndpointRow;
   /** Deliveries that still carry the lease, ascending. */
-  rows: LeasedRow[];
+  rows: readonly LeasedRow[];
   /** A consumer has begun them under this lease before, and died or is still running. */
   begun: boolean;
 }
@@ -51,7 +51,7 @@ async function readOnce(db: Database, task: DeliveryTask, counts: boolean, now: 
   ]);
   const rows = leased.map((row) => ({ ...row, payload: readPayload(row.payload) }));
   const [endpoint] = endpoints;
-  return { endpoint, rows: endpoint?.suppresses ? await withSuppressed(db, endpoint, rows, now) : rows };
+  return { endpoint, rows: endpoint ? await withSuppressed(db, endpoint, rows, now) : rows };
 }
 
 /**
@@ -66,17 +66,4 @@ export async function countBeginning({ db, clock }: Tools, task: DeliveryTask, r
     if (faultOf(error) === "ambiguous") return true;
     throw error;
   }
-}
-
-/** Asks D1 again, a few times within a second, while it does not answer. Asking twice must do no harm. */
-export async function untilAnswered<T>(clock: Clock, ask: (tries: number) => Promise<T>): Promise<T> {
-  for (const [tries, waitMs] of limits.settleBackoffMs.entries()) {
-    try {
-      return await ask(tries);
-    } catch (error) {
-      if (faultOf(error) === "rejected") throw error;
-      await clock.sleep(waitMs);
-    }
-  }
-  return ask(limits.settleBackoffMs.length);
 }

@@ -1,8 +1,9 @@
 import { HEALTH_FIELDS, healthColumn } from "../db/endpoint-health.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { deliveries, endpoints, messages } from "../db/schema.ts";
+import type { SUPPRESSED } from "../domain/email-status.ts";
 import type { MessageIdRow } from "../domain/message-id.ts";
-import type { EndpointState } from "../domain/states.ts";
+import type { EndpointState, UNSUBSCRIBED } from "../domain/states.ts";
 
 const OF_DELIVERY = [
   "ordering_key",
@@ -32,8 +33,8 @@ export interface LeasedRow
   payload: string;
   /** 1 if an earlier delivery of its key is unsettled and not part of this lease, such as after a replay. */
   blocked: 0 | 1;
-  /** Recipients of an e-mail that get none now; undefined: none of them. `true`: nobody is left to send it to. */
-  suppressed?: readonly string[] | true;
+  /** Recipients of an e-mail that get none now; undefined: none of them. A reason: nobody is left to send it to. */
+  suppressed?: readonly string[] | typeof SUPPRESSED | typeof UNSUBSCRIBED;
 }
 
 const OF_ENDPOINT = [
@@ -62,6 +63,8 @@ export interface EndpointRow extends RowOf<typeof endpoints, (typeof OF_ENDPOINT
   state: EndpointState;
   /** 1 if it sends e-mails, and its tenant has suppressed an address. */
   suppresses: 0 | 1;
+  /** 1 if it sends direct e-mails, and somebody has unsubscribed from a topic of its tenant. */
+  has_unsubscribed: 0 | 1;
 }
 
 /** A delivery whose lease still stood when it was settled. */

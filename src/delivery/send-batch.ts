@@ -7,8 +7,10 @@ import {
   temporary,
 } from "../channels/channel.ts";
 import { readPayload } from "../db/payload.ts";
+import { untilAnswered } from "../db/until-answered.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import { messageId } from "../domain/message-id.ts";
+import { EXPIRED } from "../domain/states.ts";
 import { isSuspect } from "../domain/suspicion.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
@@ -17,8 +19,8 @@ import { type BatchMember, batchKey, batchText, readBatch } from "./batch-member
 import { type MemberRow, selectFit, selectMembers, storeBatch } from "./batch-statements.ts";
 import { isExpired } from "./expired.ts";
 import { isLate } from "./leave.ts";
-import { attemptedVerdict, expiredVerdict } from "./make-verdict.ts";
-import { countBeginning, untilAnswered } from "./read-task.ts";
+import { attemptedVerdict, cancelledVerdict } from "./make-verdict.ts";
+import { countBeginning } from "./read-task.ts";
 import { type DeliveryTools, type Joining, makeRoom, mayBegin, mayQuery } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -63,7 +65,7 @@ function endExpired(tickets: readonly Ticket[]): Ticket[] {
   return tickets.filter(({ tools, run, row, resolve }) => {
     const now = tools.clock.now();
     const isOver = isExpired({ row, endpoint: run.endpoint }, now);
-    if (isOver) resolve(expiredVerdict(row, now));
+    if (isOver) resolve(cancelledVerdict(row, EXPIRED, now));
     return !isOver;
   });
 }

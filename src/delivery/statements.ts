@@ -4,6 +4,7 @@ import { messageKey } from "../db/message-key.ts";
 import { MESSAGE_ID } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
 import { SENDING_STATE } from "../db/sending-state.ts";
+import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import { limits } from "../platform/limits.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { ENDPOINT_COLUMNS, LEASED_COLUMNS, type LeasedRow } from "./rows.ts";
@@ -30,7 +31,9 @@ export function selectEndpoint(db: Database, task: DeliveryTask): Statement {
     .prepare(`
       SELECT ${ENDPOINT_COLUMNS},
         ${SENDING_STATE} AS state,
-        e.channel = 'email' AND EXISTS (SELECT 1 FROM outbox_suppressions s WHERE s.tenant_id = ?1) AS suppresses
+        e.channel = 'email' AND EXISTS (SELECT 1 FROM outbox_suppressions s WHERE s.tenant_id = ?1) AS suppresses,
+        e.id = '${DIRECT_EMAIL_ENDPOINT}'
+          AND EXISTS (SELECT 1 FROM outbox_unsubscribes u WHERE u.tenant_id = ?1) AS has_unsubscribed
       FROM outbox_endpoints e JOIN outbox_tenants t ON t.id = e.tenant_id WHERE e.tenant_id = ?1 AND e.id = ?2`)
     .bind(task.tenantId, task.endpointId);
 }

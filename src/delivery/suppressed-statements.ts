@@ -3,7 +3,7 @@ import { SUPPRESSED } from "../domain/email-status.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** Selects the addresses that are suppressed at an instant. */
+/** Selects which of these addresses are suppressed at an instant, without a topic, and from which topics they have unsubscribed. */
 export function selectSuppressed(
   db: Database,
   tenantId: string,
@@ -12,8 +12,11 @@ export function selectSuppressed(
 ): Statement {
   return db
     .prepare(`
-      SELECT address FROM outbox_suppressions
-      WHERE tenant_id = ?1 AND address IN (SELECT value FROM json_each(?2)) AND (until IS NULL OR until > ?3)`)
+      SELECT address, NULL AS topic FROM outbox_suppressions
+      WHERE tenant_id = ?1 AND address IN (SELECT value FROM json_each(?2)) AND (until IS NULL OR until > ?3)
+      UNION ALL
+      SELECT u.address, u.topic FROM outbox_unsubscribes u
+      WHERE u.tenant_id = ?1 AND u.address IN (SELECT value FROM json_each(?2))`)
     .bind(tenantId, JSON.stringify(addresses), now);
 }
 

@@ -15,6 +15,8 @@ export interface AuditSubject {
   session?: string | undefined;
   /** Address of an e-mail's recipient. */
   recipient?: string;
+  /** Topic of e-mails. */
+  topic?: string;
   /** Messages that the request named. */
   messages?: string[];
   /** True if the signing secret of a webhook was rotated or replaced. */

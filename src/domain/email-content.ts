@@ -6,6 +6,7 @@ import { emailAttachments } from "./email-attachments.ts";
 import { emailHeaders, headerBytes } from "./email-headers.ts";
 import { plainAddress } from "./email-status.ts";
 import { emailTags, tagHeaders } from "./email-tags.ts";
+import { topicName } from "./email-topic.ts";
 import { instantInput, NOT_AN_INSTANT } from "./instant.ts";
 import { UNSAFE } from "./one-line.ts";
 
@@ -77,6 +78,9 @@ export const emailContent = z
     tags: leftOut(emailTags),
     expiresAt: leftOut(expiresAt),
     attachments: leftOut(emailAttachments),
+    topic: leftOut(topicName).describe(
+      "Kind of e-mails, as `newsletter`, that its one recipient can unsubscribe from. Nothing is sent after that. Defaults to none.",
+    ),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {
     error: "is required, or html: give at least one of them",
@@ -93,6 +97,9 @@ export const emailContent = z
       path: ["headers"],
     },
   );
+
+/** Content as it is stored: with the link of its topic, which the commit has made. */
+export const storedEmail = emailContent.safeExtend({ unsubscribe: leftOut(z.string()) });
 
 export type EmailInput = z.input<typeof emailContent>;
 export type EmailContent = z.output<typeof emailContent>;

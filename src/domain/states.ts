@@ -9,6 +9,9 @@ export type DeliveryState = (typeof DELIVERY_STATES)[number];
 /** Reason of an e-mail that is cancelled because it is not to be sent any more. */
 export const EXPIRED = "expired";
 
+/** Reason of an e-mail that is cancelled because its recipient has unsubscribed from its topic. */
+export const UNSUBSCRIBED = "unsubscribed";
+
 /** Outcome of an attempt. */
 export const OUTCOMES = ["delivered", "retry", "dead"] as const;
 export type Outcome = (typeof OUTCOMES)[number];

@@ -2,8 +2,9 @@
  * Events of the outbox itself: messages like any other, to the endpoints whose `eventTypes` name them. Of a delivery,
  * `failing`: half of its attempts have failed; `exhausted`: it is dead, for any reason; `recovered`: it was delivered after
  * one of the two. Of an endpoint, `failing`: it has used much of the time after which it is disabled; `recovered`: it takes
- * deliveries again. Of an e-mail, what came back of one of its recipients. Deliveries of system events cause no further ones
- * about deliveries, dead letters or e-mails.
+ * deliveries again. Of an e-mail, what came back of one of its recipients, and by its link: from which topic they
+ * unsubscribed, or do so no longer. Deliveries of system events cause no further ones about deliveries, dead letters or
+ * e-mails.
  */
 export const SYSTEM_EVENTS = [
   "endpoint.disabled",
@@ -18,6 +19,8 @@ export const SYSTEM_EVENTS = [
   "email.bounced",
   "email.complained",
   "email.delivered",
+  "email.unsubscribed",
+  "email.resubscribed",
 ] as const;
 export type SystemEvent = (typeof SYSTEM_EVENTS)[number];
 

@@ -23,6 +23,7 @@ import type { presentNow, presentStats } from "../answers/stats.ts";
 import type { presentSuppression } from "../answers/suppressions.ts";
 import type { presentTenant } from "../answers/tenants.ts";
 import type { presentToken } from "../answers/tokens.ts";
+import type { presentUnsubscribe } from "../answers/unsubscribes.ts";
 import type { Endpoint } from "../registry/endpoints.ts";
 
 /** A page of a list. */
@@ -111,3 +112,6 @@ export type EmailAnswer = ReturnType<typeof presentListedEmail>;
 
 /** An address that gets no e-mails of a tenant, with the reason and its end. */
 export type SuppressionAnswer = ReturnType<typeof presentSuppression>;
+
+/** An address that gets no e-mails of a topic, and who asked for it. */
+export type UnsubscribeAnswer = ReturnType<typeof presentUnsubscribe>;

@@ -21,6 +21,7 @@ import { type SuppressionOperations, suppressionOperations } from "./suppression
 import { type TenantOperations, tenantOperations } from "./tenants.ts";
 import { type TokenOperations, tokenOperations } from "./tokens.ts";
 import type { Ask } from "./tools.ts";
+import { type UnsubscribeOperations, unsubscribeOperations } from "./unsubscribes.ts";
 
 /** The operations of the HTTP API as functions, with the API's rules, refusals and answers. */
 export interface Operations {
@@ -32,6 +33,7 @@ export interface Operations {
   messages: MessageOperations;
   emails: EmailOperations;
   suppressions: SuppressionOperations;
+  unsubscribes: UnsubscribeOperations;
   deliveries: DeliveryOperations;
   deadLetters: DeadLetterOperations;
   blockedKeys: BlockedKeyOperations;
@@ -49,6 +51,7 @@ export function operationsOf(ask: Ask): Operations {
     messages: messageOperations(ask),
     emails: emailOperations(ask),
     suppressions: suppressionOperations(ask),
+    unsubscribes: unsubscribeOperations(ask),
     deliveries: deliveryOperations(ask),
     deadLetters: deadLetterOperations(ask),
     blockedKeys: blockedKeyOperations(ask),

@@ -22,6 +22,7 @@ function holds(guard: Guard): string {
   const at = { tenantId: "?3", endpointId: "?4", evidence: "?5" };
   if (guard.kind === "told") return isNotTold(guard.of);
   if (guard.kind === "fresh") return IS_FRESH;
+  if (guard.kind === "topic") return `t.state <> 'deleted' AND ${guard.isOut ? "" : "NOT"} ${IS_OUT}`;
   // Whatever state it is in: the mark that was told changes with it.
   if (guard.kind === "health") return hasHealth(at, ENDPOINT_STATES);
   if (guard.kind !== "leased") return stillDisables(guard, at);
@@ -33,6 +34,10 @@ function holds(guard: Guard): string {
 /** SQL: the message of the announcement `a` is there, and the event that it tells of is not on record. */
 const IS_FRESH = `m.id IS NOT NULL AND NOT EXISTS (
   SELECT 1 FROM outbox_email_events x WHERE x.tenant_id = a.about AND x.seq = a.seq AND x.id = a.event_id)`;
+
+/** SQL: the address of the guard has unsubscribed from its topic. */
+const IS_OUT = `EXISTS (
+  SELECT 1 FROM outbox_unsubscribes u WHERE u.tenant_id = a.about AND u.address = ?5 ->> 'address' AND u.topic = ?5 ->> 'topic')`;
 
 function isNotTold(of: "late" | "dead" | "filling"): string {
   if (of === "filling") {

@@ -26,13 +26,15 @@ export interface Announcement {
 /**
  * Condition of announcements, shared with the change that they report in the same batch. `leased`: each reports on a delivery
  * that carries this lease token. `health`: their endpoint is enabled, and has this health. `told`: nobody has told of the same
- * since it was read. `fresh`: the event of an e-mail is not on record yet.
+ * since it was read. `fresh`: the event of an e-mail is not on record yet. `topic`: the tenant is there, and the address has
+ * unsubscribed from the topic, or has not.
  */
 export type Guard =
   | { kind: "leased"; leaseToken: string }
   | { kind: "health"; health: StoredHealth }
   | { kind: "told"; of: "late" | "dead" | "filling" }
   | { kind: "fresh" }
+  | { kind: "topic"; isOut: boolean; topic: string; address: string }
   | Disabling;
 
 /** Announcements with their condition. */

@@ -16,9 +16,10 @@ import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { checkContents, refuseUnknownWork } from "./check-work.ts";
 import { type HandOver, newCommitLease } from "./commit-lease.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { type Fixing, fixed } from "./fix-emails.ts";
 import { handOverLeased } from "./hand-over-leased.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
-import { type Draft, draftMessages, type MessageInput, withSender } from "./message.ts";
+import { type Draft, draftMessages, type MessageInput } from "./message.ts";
 import { type FreezeFiles, noFiles } from "./no-files.ts";
 import type { CommitResult, Made, Plan, Write } from "./plan.ts";
 import { refuseIfFull, type Storage } from "./refuse-full.ts";
@@ -51,7 +52,7 @@ export interface CommitRequest {
   tokenId?: string;
 }
 
-export interface CommitTools {
+export interface CommitTools extends Fixing {
   db: Database;
   clock: Clock;
   random: Random;
@@ -67,8 +68,6 @@ export interface CommitTools {
   meter?: Meter | undefined;
   /** Hands deliveries over beside the answer. Defaults to leaving all of them to the relay. */
   handOver?: HandOver | undefined;
-  /** Sender of e-mails that name none. Defaults to the one at the time of sending. */
-  emailFrom?: string | undefined;
   /** Fixes files in R2 that go with e-mails. Defaults to refusing them. */
   freezeFiles?: FreezeFiles | undefined;
   /** Creates a missing tenant. Defaults to refusing the commit. */
@@ -137,7 +136,7 @@ export async function commitDrafts(
     now,
     tokenId: tokenId ?? null,
     writes: writeStatements(tools.db, writes),
-    drafts: frozen.drafts.map((draft) => withSender(draft, tools.emailFrom)),
+    drafts: await fixed(tools, tenantId, frozen.drafts),
     handlers,
     key,
     fingerprint: key ? fingerprintOf(drafts) : "",

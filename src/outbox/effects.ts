@@ -10,9 +10,10 @@ import { readAdmission } from "./admission.ts";
 import { boundDeliveries, isTooMany, refuseTooManyNamed, tooManyDeliveries } from "./bound-deliveries.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { checkContents, refuseUnknownWork } from "./check-work.ts";
+import { type Fixing, fixed } from "./fix-emails.ts";
 import { type Insertion, insertMessages } from "./insert-messages.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
-import { draftMessages, type MessageInput, withSender } from "./message.ts";
+import { draftMessages, type MessageInput } from "./message.ts";
 import { type FreezeFiles, noFiles } from "./no-files.ts";
 import type { Plan } from "./plan.ts";
 import { isSenderRefused, senderNotAllowed } from "./senders.ts";
@@ -25,14 +26,12 @@ export interface Effects {
   messages?: readonly MessageInput[];
 }
 
-export interface EffectsTools {
+export interface EffectsTools extends Fixing {
   db: Database;
   clock: Clock;
   random: Random;
   types: KnownTypes;
   handlers: KnownHandlers;
-  /** Sender of e-mails that name none. Defaults to the one at the time of sending. */
-  emailFrom?: string | undefined;
   /** Fixes files in R2 that go with e-mails. Defaults to refusing them. */
   freezeFiles?: FreezeFiles | undefined;
 }
@@ -68,7 +67,7 @@ export async function planEffects(
   const planned = {
     ...commit,
     writes: writeStatements(tools.db, writes),
-    drafts: frozen.drafts.map((draft) => withSender(draft, tools.emailFrom)),
+    drafts: await fixed(tools, tenantId, frozen.drafts),
     handlers,
     ...trace,
     typesVersion: null,

@@ -147,6 +147,8 @@ export interface Draft {
   sender: string | null;
   /** Files of a direct e-mail that its bucket keeps. Undefined: there are none. */
   files?: DraftFile[] | undefined;
+  /** Topic of a direct e-mail. */
+  topic?: string | undefined;
 }
 
 /** Checks messages and gives them their stored form. Errors name them `messages[n]`. */
@@ -195,6 +197,7 @@ export function draftChecked(
     endpointIds: message.endpointIds ? [...new Set(message.endpointIds)] : null,
     sender: email?.from === undefined ? null : senderAddress(email.from),
     files: keptFilesIn(email, payloadPath),
+    topic: email?.topic,
   };
 }
 

@@ -42,6 +42,7 @@ export interface Settings extends ProviderSettings {
   EMAIL_DEV_ALLOW?: string;
   EMAIL_PROVIDER?: string;
   EMAIL_FROM?: string;
+  EMAIL_UNSUBSCRIBE_URL?: string;
   RESEND_API_KEY?: string;
   RESEND_BASE_URL?: string;
   RESEND_WEBHOOK_SECRET?: string;
@@ -127,6 +128,7 @@ const NAMES: Record<Exclude<keyof Settings, keyof ProviderSettings>, true> = {
   EMAIL_DEV_ALLOW: true,
   EMAIL_PROVIDER: true,
   EMAIL_FROM: true,
+  EMAIL_UNSUBSCRIBE_URL: true,
   RESEND_API_KEY: true,
   RESEND_BASE_URL: true,
   RESEND_WEBHOOK_SECRET: true,

@@ -69,6 +69,8 @@ export const emailLimits = {
   /** Addresses that a tenant suppresses by request, and suppressions that one step of the purge removes. */
   suppressionsPerTenant: 10_000,
   suppressionsPerPurgeStep: 10_000,
+  /** Addresses with topics that a tenant adds as unsubscribed by request. Recipients add any number. */
+  unsubscribesPerTenant: 100_000,
   /** Time in which the keeper of an account answers. */
   emailKeeperMs: 2 * SECOND,
 };

@@ -33,6 +33,7 @@ export type Failure =
   | { code: "event_type_exists"; name: string }
   | { code: "event_type_limit_reached"; limit: number }
   | { code: "suppression_limit_reached"; limit: number }
+  | { code: "unsubscribe_limit_reached"; limit: number }
   | { code: "version_conflict"; endpointId: string }
   | { code: "secret_keys_missing" }
   | { code: "idempotency_conflict"; key: string }
@@ -119,6 +120,8 @@ function sentenceFor(failure: Failure): string {
       return `This tenant has ${failure.limit} event types, the most it may have. Delete one first.`;
     case "suppression_limit_reached":
       return `This tenant suppresses ${failure.limit} addresses by request, the most it may. Lift one first.`;
+    case "unsubscribe_limit_reached":
+      return `This tenant has ${failure.limit} unsubscribes by request, the most it may. Remove one first.`;
     case "version_conflict":
       return `The endpoint "${failure.endpointId}" was changed since you read it. Read it again, and send its new version: as ifVersion, or over HTTP as If-Match with its ETag.`;
     case "secret_keys_missing":

@@ -15,8 +15,11 @@ const SIGNS = {
   usages: ["sign", "verify"],
 } as const;
 
+const SEALS = { algorithm: { name: "AES-GCM", length: 256 }, usages: ["encrypt", "decrypt"] } as const;
+
 const ALGORITHMS = {
-  seal: { algorithm: { name: "AES-GCM", length: 256 }, usages: ["encrypt", "decrypt"] },
+  seal: SEALS,
+  unsubscribe: SEALS,
   token: SIGNS,
   session: SIGNS,
   bearer: SIGNS,

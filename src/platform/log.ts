@@ -49,6 +49,9 @@ export type LogEvent =
   | "email_events.recorded"
   | "email_events.refused"
   | "email_events.failed"
+  | "unsubscribe.recorded"
+  | "unsubscribe.refused"
+  | "unsubscribe.failed"
   | "inbox.received"
   | "inbox.refused"
   | "inbox.failed";

@@ -22,11 +22,23 @@ export function readPortalSettings(settings: Record<string, unknown>, isProducti
 }
 
 function dashboardUrl(settings: Record<string, unknown>, isProduction: boolean): string | undefined {
-  const given = text(settings, "DASHBOARD_URL");
-  if (given === undefined) return undefined;
   const said = 'the folder that has "ui" and "portal", as "https://app.example.com/outbox"';
-  const { origin, pathname, search } = new URL(readHttpsUrl("DASHBOARD_URL", given, { said, isProduction }));
-  if (search !== "") throw new ConfigError("DASHBOARD_URL must not have a query. Remove it.");
+  return readFolderUrl(settings, "DASHBOARD_URL", { said, isProduction });
+}
+
+/**
+ * Address that links begin with, without a slash at its end. Undefined: it is not set.
+ * @throws {ConfigError}
+ */
+export function readFolderUrl(
+  settings: Record<string, unknown>,
+  name: string,
+  as: { said: string; isProduction: boolean },
+): string | undefined {
+  const given = text(settings, name);
+  if (given === undefined) return undefined;
+  const { origin, pathname, search } = new URL(readHttpsUrl(name, given, as));
+  if (search !== "") throw new ConfigError(`${name} must not have a query. Remove it.`);
   return `${origin}${pathname.replace(/\/+$/, "")}`;
 }
 

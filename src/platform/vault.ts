@@ -28,12 +28,15 @@ const SEALED = /^s1\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
 /** GCM's standard length. Random ones are safe for 2^32 texts under a key. */
 const IV_BYTES = 12;
 
-/** Without a key ring nothing is sealed, and nothing opens. */
-export function createVault(ring: KeyRing | undefined): Vault {
+/**
+ * Without a key ring nothing is sealed, and nothing opens.
+ * @param purpose keys that seal: links are so many that they have their own
+ */
+export function createVault(ring: KeyRing | undefined, purpose: "seal" | "unsubscribe" = "seal"): Vault {
   return {
     keyId: ring?.currentId,
     async seal(text, place) {
-      const key = ring && (await ring.keyFor("seal", ring.currentId));
+      const key = ring && (await ring.keyFor(purpose, ring.currentId));
       if (!key) throw new OutboxError({ code: "secret_keys_missing" });
       const iv = crypto.getRandomValues(new Uint8Array(IV_BYTES));
       const algorithm = { name: "AES-GCM", iv, additionalData: bound(ring.currentId, place) };
@@ -49,7 +52,7 @@ export function createVault(ring: KeyRing | undefined): Vault {
       const [, keyId = "", ivText = "", text = ""] = SEALED.exec(sealed) ?? [];
       const [iv, ciphertext] = [decode(ivText), decode(text)];
       if (!iv || !ciphertext) throw new VaultError("This is not a sealed text.");
-      const key = await ring?.keyFor("seal", keyId);
+      const key = await ring?.keyFor(purpose, keyId);
       if (!key) throw new VaultError(`The key "${keyId}" is not in SECRET_KEYS.`);
       const algorithm = { name: "AES-GCM", iv, additionalData: bound(keyId, place) };
       const opened = await crypto.subtle.decrypt(algorithm, key, ciphertext).catch(() => {

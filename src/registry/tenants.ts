@@ -3,7 +3,7 @@ import type { SQLiteUpdateSetSource } from "drizzle-orm/sqlite-core";
 import * as z from "zod";
 import { type AuditedTools, audited, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder } from "../db/database.ts";
-import { endpoints, suppressions, tenants, tokens } from "../db/schema.ts";
+import { endpoints, suppressions, tenants, tokens, unsubscribes } from "../db/schema.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { leftOut, numberIn, wellFormed, wholeNumber } from "../platform/fields.ts";
@@ -167,6 +167,7 @@ export async function deleteTenant(tools: TenantTools, id: string): Promise<void
       .where(and(eq(endpoints.tenantId, id), ne(endpoints.state, "deleted"))),
     query.delete(tokens).where(eq(tokens.tenantId, id)),
     query.delete(suppressions).where(eq(suppressions.tenantId, id)),
+    query.delete(unsubscribes).where(eq(unsubscribes.tenantId, id)),
   ]);
   orNotFound(deleted[0], id);
   tools.wake(id, clock.now());

@@ -126,6 +126,18 @@ const WRITES: Write[] = [
     () => ({ recipient: "ada@example.com" }),
   ],
   [
+    "putUnsubscribe",
+    nothing,
+    () => lib.unsubscribes.put(tenant, { address: "Ada@example.com", topic: "newsletter" }),
+    () => ({ recipient: "ada@example.com", topic: "newsletter" }),
+  ],
+  [
+    "removeUnsubscribe",
+    () => lib.unsubscribes.put(tenant, { address: "ada@example.com", topic: "newsletter" }),
+    () => lib.unsubscribes.remove(tenant, { address: "Ada <ada@example.com>", topic: "newsletter" }),
+    () => ({ recipient: "ada@example.com", topic: "newsletter" }),
+  ],
+  [
     "dismissDeadLetters",
     dies,
     () => lib.deadLetters.dismiss(tenant, { deliveries: [delivery()] }),

@@ -38,9 +38,11 @@ import * as search from "../../src/trace/search/search-statements.ts";
 import * as series from "../../src/trace/series-statements.ts";
 import * as trace from "../../src/trace/statements.ts";
 import * as stats from "../../src/trace/stats-statements.ts";
+import * as unsubscribes from "../../src/unsubscribe/statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
 import * as warnings from "../../src/upkeep/warning-statements.ts";
 
+const link = { tenantId: "t", topic: "newsletter", address: "ada@example.com" };
 const task = { v: 1 as const, tenantId: "t", endpointId: "ep", leaseToken: "x", seqs: [1] };
 const claim = {
   tenantId: "t",
@@ -145,6 +147,9 @@ const HOT: Record<string, (db: Database) => Statement> = {
   selectByTags: (db) => emailEvents.selectByTags(db, []),
   selectByRefs: (db) => emailEvents.selectByRefs(db, []),
   suppress: (db) => emailEvents.suppress(db, [], 1),
+  selectLinked: (db) => unsubscribes.selectLinked(db, link),
+  unsubscribe: (db) => unsubscribes.unsubscribe(db, link, 1),
+  resubscribe: (db) => unsubscribes.resubscribe(db, link),
   insertEvents: (db) => emailEvents.insertEvents(db, [], 1),
   dropUnmatched: (db) => emailEvents.dropUnmatched(db, ["e1"]),
   selectEmailEvents: (db) => selectEmailEvents(db, "t", 1),

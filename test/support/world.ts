@@ -100,6 +100,8 @@ export class World {
   sendsEmails = true;
   /** Bucket of files that go with e-mails. Undefined: it has none. */
   files: FileBucket | undefined;
+  /** Writes unsubscribe links into e-mails. Undefined: nobody answers them. */
+  writeLink: Host["writeLink"];
   vault: Vault = vaultWith("k1");
   now = Date.parse("2026-11-23T12:00:00Z");
   readonly db: Database;
@@ -238,7 +240,7 @@ export class World {
 
   /** The rooms' surroundings in a process of this life. */
   #host(life: Life): Host {
-    const { clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails } = this;
+    const { clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails, writeLink } = this;
     const sendTasks: SendTasks = (channel, tasks) =>
       life.step("queue.sendBatch", async () => {
         const queued = tasks.map((body) => ({ channel, body: structuredClone(body) }));
@@ -247,7 +249,7 @@ export class World {
       });
     return {
       db: life.db(this.db),
-      ...{ clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails },
+      ...{ clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails, writeLink },
       attachments: this.files && attachments.of(this.files),
       memory: this,
       config: this,

@@ -25,10 +25,14 @@ const subjectShape = z
       .string()
       .optional()
       .openapi({ description: "Session of the portal, as its link named it.", example: "3f9c" }),
-    recipient: z
+    recipient: z.string().optional().openapi({
+      description: "Address that was suppressed or unsubscribed, or is no longer.",
+      example: "ada@example.com",
+    }),
+    topic: z
       .string()
       .optional()
-      .openapi({ description: "Address that was suppressed, or is no longer.", example: "ada@example.com" }),
+      .openapi({ description: "Topic that it was unsubscribed from.", example: "newsletter" }),
     messages: z
       .array(z.string())
       .optional()

@@ -71,6 +71,7 @@ function valuesOf(env: object, config: Config): Record<Exclude<keyof Settings, S
     EMAIL_DEV_ALLOW: config.emailDevAllow?.join(","),
     EMAIL_PROVIDER: config.emailProvider,
     EMAIL_FROM: config.emailFrom,
+    EMAIL_UNSUBSCRIBE_URL: given("EMAIL_UNSUBSCRIBE_URL"),
     RESEND_BASE_URL: withoutCredentials(config.resendBaseUrl),
     POSTMARK_BASE_URL: withoutCredentials(given("POSTMARK_BASE_URL") ?? POSTMARK_URL),
     POSTMARK_MESSAGE_STREAM: given("POSTMARK_MESSAGE_STREAM"),

@@ -37,6 +37,7 @@ const PROBLEMS: Record<ProblemCode, Problem> = {
   event_type_exists: { status: 409, title: "Event type exists" },
   event_type_limit_reached: { status: 409, title: "Event type limit reached" },
   suppression_limit_reached: { status: 409, title: "Suppression limit reached" },
+  unsubscribe_limit_reached: { status: 409, title: "Unsubscribe limit reached" },
   version_conflict: { status: 412, title: "Changed meanwhile" },
   secret_keys_missing: { status: 503, title: "No secret keys" },
   request_unanswered: { status: 409, title: "Answer not known" },

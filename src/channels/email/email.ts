@@ -15,8 +15,8 @@ const OWN_ACCOUNT: AccountName = { name: "own" };
 export type DeskOf = (account: AccountName) => AccountDesk;
 
 /**
- * Sends direct e-mails as committed, with their files; to a subscribed address, an e-mail about the event. Several providers are a
- * pool: each takes what the accounts of those before it refuse, or do not answer.
+ * Sends direct e-mails as committed, with their files; to a subscribed address, an e-mail about the event. Several providers are
+ * a pool: each takes what the accounts of those before it refuse, or do not answer.
  * @throws {TypeError} for a pool that is empty, or whose accounts have not each a name
  */
 export function emailChannel(

@@ -1,7 +1,7 @@
 /// <reference path="../../platform/node-crypto.d.ts" />
 import { createHash } from "node:crypto";
 import type { EmailAttachment } from "../../domain/email-attachments.ts";
-import { type EmailContent, emailContent } from "../../domain/email-content.ts";
+import { type EmailContent, storedEmail } from "../../domain/email-content.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
 import { parseExact } from "../../platform/exact-json.ts";
 import { parseMailbox } from "../../platform/mailbox-address.ts";
@@ -87,8 +87,17 @@ function contentOf(dispatch: Dispatch): EmailContent | Refusal {
 
 /** An e-mail with unknown fields was committed by a newer version, and waits for a consumer of that version. */
 function directContent(payload: unknown): EmailContent | Refusal {
-  const { data, error } = emailContent.safeParse(payload);
-  if (data) return data;
+  const { data, error } = storedEmail.safeParse(payload);
+  if (data) {
+    const { topic: _, unsubscribe, ...content } = data;
+    if (unsubscribe === undefined) return content;
+    // Mail programs offer to unsubscribe by them: https://www.rfc-editor.org/rfc/rfc8058#section-3.1.
+    const headers = {
+      "List-Unsubscribe": `<${unsubscribe}>`,
+      "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    };
+    return { ...content, headers: { ...content.headers, ...headers } };
+  }
   if (error.issues.some(({ code }) => code === "unrecognized_keys")) {
     const excerpt = "The e-mail has fields that this version does not know: a newer one has committed it";
     return temporary(EMAIL_UNKNOWN, { excerpt });

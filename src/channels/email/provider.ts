@@ -14,7 +14,7 @@ export interface EmailFile {
 }
 
 /** An e-mail, ready to be handed to a provider. */
-export interface Envelope extends Omit<EmailContent, "replyTo" | "attachments"> {
+export interface Envelope extends Omit<EmailContent, "replyTo" | "attachments" | "topic"> {
   from: string;
   /** Addresses that receive answers. */
   replyTo?: string[];

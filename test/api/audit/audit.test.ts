@@ -55,6 +55,11 @@ const BEFORE: Record<string, (estate: Estate) => Promise<unknown>> = {
       "INSERT INTO outbox_suppressions (tenant_id, address, reason, created_at, updated_at) VALUES (?, 'ada@example.com', 'complaint', 1, 1)",
       ids.tenant,
     ),
+  removeUnsubscribe: ({ ids }) =>
+    run(
+      "INSERT INTO outbox_unsubscribes (tenant_id, address, topic, source, created_at) VALUES (?, 'ada@example.com', 'newsletter', 'link', 1)",
+      ids.tenant,
+    ),
   replayDelivery: dies,
   replayEndpoint: dies,
   replayDeadLetters: dies,

@@ -2,15 +2,20 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { RefusalScope } from "../../../src/channels/channel.ts";
 import { emailChannel } from "../../../src/channels/email/email.ts";
+import { envelopeOf as envelopeFrom } from "../../../src/channels/email/envelope.ts";
 import type { EmailFile, EmailProvider, Envelope } from "../../../src/channels/email/provider.ts";
 import { type EmailContent, emailContent } from "../../../src/domain/email-content.ts";
+import { headerBytes } from "../../../src/domain/email-headers.ts";
 import { parseMailbox } from "../../../src/platform/mailbox-address.ts";
+import { LONGEST_HEADERS } from "../../../src/unsubscribe/settings.ts";
+import { writeLink } from "../../../src/unsubscribe/write-link.ts";
 import { dispatchWith } from "../../support/outside/dispatch.ts";
 import { ownDesk } from "../../support/outside/email-desk.ts";
 import type { Box, Turn } from "../../support/outside/email-servers/boxes.ts";
 import { type Taken, type TakenFile, unfolded } from "../../support/outside/email-servers/taken.ts";
 import { attemptTime, never } from "../../support/outside/signals.ts";
 import { eventually } from "../../support/runner/eventually.ts";
+import { linksWith } from "../../support/secrets/links.ts";
 import { hostileEmail } from "./hostile-email.ts";
 
 /** A provider with its stand-in. */
@@ -165,6 +170,26 @@ export function describeProvider(stand: Stand): void {
       expect(kind).toBe("accepted");
       expect(emails[0]).toMatchObject({ text: content.text, html: content.html, to: emails[0]?.to });
       expect(filesOf(emails[0]?.files)).toEqual(filesOf(named(name, attachments)));
+    });
+
+    test("hands the longest unsubscribe link over whole", async () => {
+      const { provider, look } = await openWith();
+      const links = { ...linksWith("k".repeat(32)), url: `https://example.com/${"u".repeat(108)}` };
+      // 253 characters: the most that the server of the stand-in takes, and SMTP has one or two more.
+      const to = `${"l".repeat(64)}@${`${"d".repeat(62)}.`.repeat(2)}${"d".repeat(59)}.io`;
+      const email = { to, subject: "News", text: "News", topic: "t".repeat(64) };
+      const payload = await writeLink(links, "i".repeat(64), email, "");
+      const { unsubscribe } = payload as { unsubscribe: string };
+      const ordered = envelopeFrom({ ...direct, payload: JSON.stringify(payload) }, "us@example.com");
+      if ("kind" in ordered) throw new Error(`The e-mail is refused: ${ordered.error}`);
+      expect(await provider.send(ordered.envelope, never())).toMatchObject({ kind: "accepted" });
+      const longest = {
+        "List-Unsubscribe": `<${unsubscribe}>`,
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+      };
+      expect((await look()).emails[0]?.headers).toEqual(inSmallLetters(longest));
+      expect(headerBytes(longest)).toBeGreaterThan(780);
+      expect(headerBytes(longest)).toBeLessThanOrEqual(LONGEST_HEADERS);
     });
 
     test("answers go to several addresses, or it says that they cannot", async () => {

@@ -16,6 +16,7 @@ export interface Guarded {
 /** Queries of operations that need one. */
 const QUERIES: Record<string, string> = {
   liftSuppression: "?address=ada@example.com",
+  removeUnsubscribe: "?address=ada@example.com&topic=newsletter",
   revokeSession: "?sessionId=3f9c",
   listBlockedDeliveries: "?endpointId=ep_email&orderingKey=k",
 };

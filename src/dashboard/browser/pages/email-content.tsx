@@ -54,6 +54,7 @@ export function EmailContent({ email }: { email: Email }) {
             [w.message.replyTo, list(email["replyTo"])],
             [w.message.expiresAt, expiryIn(email)],
             [w.message.attachments, filesIn(email["attachments"])],
+            [w.message.topic, textOf(email["topic"])],
           ]}
         />
         {typeof text === "string" && (

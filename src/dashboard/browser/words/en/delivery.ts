@@ -26,6 +26,7 @@ export const reasons = {
   dismissed: "dismissed by a person",
   by_request: "cancelled by a person",
   expired: "it was not to be sent any more",
+  unsubscribed: "its recipient has unsubscribed from its topic",
 };
 
 /** The reason, where the status is one on which the endpoint gives up. */

@@ -73,6 +73,7 @@ export const message = {
   replyTo: "Reply to",
   expiresAt: "Not after",
   attachments: "Attachments",
+  topic: "Topic",
   headers: "Further headers",
   tags: "Tags",
   subject: "Subject",

@@ -26,6 +26,7 @@ export const reasons: typeof english.reasons = {
   dismissed: "descartada por una persona",
   by_request: "cancelada por una persona",
   expired: "ya no debía enviarse",
+  unsubscribed: "su destinatario se dio de baja del tema",
 };
 
 export const givenUpOn: typeof english.givenUpOn = "su endpoint desiste ante este código";

@@ -75,6 +75,7 @@ export const message: typeof english.message = {
   replyTo: "Responder a",
   expiresAt: "No después de",
   attachments: "Adjuntos",
+  topic: "Tema",
   headers: "Otras cabeceras",
   tags: "Etiquetas",
   subject: "Asunto",
