@@ -84,7 +84,7 @@ describe("an e-mail in the mailbox", () => {
       "Message-ID": expect.stringMatching(/^<\w+@example\.com>$/),
       "X-Outbox-Message": "msg_1",
       "X-Outbox-Tenant": "acme",
-      "X-Outbox-Tag-kind": "order",
+      "X-Outbox-Tag-Kind": "order",
       "X-Team": "blue",
     });
     expect(source).toMatch(/^[\w-]+: /);
