@@ -41,8 +41,8 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
    */
   channels?: ChannelsOf<Env, N>;
   /**
-   * `emailProviders`: lets the setting `EMAIL_PROVIDER` name `postmark`, `sendgrid`, `mailgun` and `ses`, too. Left out: it names
-   * `binding` or `resend`, and the Worker is smaller by the others.
+   * `emailProviders`: lets the setting `EMAIL_PROVIDER` name `resend`, `postmark`, `sendgrid`, `mailgun` and `ses`, too. Left out:
+   * it names `binding`, and the Worker is smaller by the others.
    */
   emailProviders?: EmailProviders<EmailProvider>;
   /**

@@ -4,6 +4,7 @@ import { postmarkProvider } from "./channels/email/providers/postmark.ts";
 import { resendProvider } from "./channels/email/providers/resend.ts";
 import { sendgridProvider } from "./channels/email/providers/sendgrid.ts";
 import { sesProvider } from "./channels/email/providers/ses.ts";
+import { inBatches } from "./email-batches.ts";
 import { systemClock } from "./platform/clock.ts";
 import { MAILGUN_URL, POSTMARK_URL, RESEND_URL, SENDGRID_URL } from "./platform/email-provider-setting.ts";
 
@@ -26,7 +27,7 @@ export function resend({
   apiKey: string;
   baseUrl?: string | undefined;
 }): EmailProvider {
-  return resendProvider({ ...overHttp, apiKey, baseUrl });
+  return resendProvider({ ...overHttp, inBatches, apiKey, baseUrl });
 }
 
 const withoutSlash = (url: string) => url.replace(/\/+$/, "");

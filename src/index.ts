@@ -14,6 +14,7 @@ export {
 export { type Chats, chats } from "./channels/webhook/chats.ts";
 export { createOutbox, type Outbox, type OutboxFactory, type OutboxOptions } from "./create-outbox.ts";
 export type { Quota } from "./domain/quota.ts";
+export { inBatches } from "./email-batches.ts";
 export { mailgun, postmark, resend, sendgrid, ses } from "./email-providers.ts";
 export type { Retried } from "./interventions/retry.ts";
 export type { Skipped } from "./interventions/skip.ts";

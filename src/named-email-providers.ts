@@ -1,10 +1,11 @@
 import type { EmailProvider } from "./channels/email/provider.ts";
-import { mailgun, postmark, sendgrid, ses } from "./email-providers.ts";
+import { mailgun, postmark, resend, sendgrid, ses } from "./email-providers.ts";
 import {
   type EmailProviders,
   MAILGUN_URL,
   POSTMARK_URL,
   type ProviderSettings,
+  RESEND_URL,
   refuseMissing,
   SENDGRID_URL,
 } from "./platform/email-provider-setting.ts";
@@ -23,6 +24,12 @@ interface Row {
 }
 
 const ROWS: Readonly<Record<Name, Row>> = {
+  resend: {
+    needs: ["RESEND_API_KEY"],
+    takes: [],
+    url: { setting: "RESEND_BASE_URL", example: RESEND_URL },
+    create: ({ RESEND_API_KEY: apiKey = "", RESEND_BASE_URL: baseUrl }) => resend({ apiKey, baseUrl }),
+  },
   postmark: {
     needs: ["POSTMARK_SERVER_TOKEN"],
     takes: ["POSTMARK_MESSAGE_STREAM"],
@@ -61,14 +68,14 @@ const ROWS: Readonly<Record<Name, Row>> = {
 const namesOf = ({ needs, takes, url }: Row) => [...needs, ...takes, url.setting];
 
 /**
- * Providers that `EMAIL_PROVIDER` may name beside `binding` and `resend`, each with settings of its own: `postmark`, `sendgrid`,
+ * Providers that `EMAIL_PROVIDER` may name beside `binding`, each with settings of its own: `resend`, `postmark`, `sendgrid`,
  * `mailgun` and `ses`. For the option `emailProviders` of `createOutbox`, for apps that choose by a setting and not in code.
  *
  * @example
  * createOutbox({ emailProviders });
  */
 export const emailProviders: EmailProviders<EmailProvider> = {
-  names: ["postmark", "sendgrid", "mailgun", "ses"],
+  names: ["resend", "postmark", "sendgrid", "mailgun", "ses"],
 
   check(name, settings) {
     const row = ROWS[name];

@@ -14,7 +14,6 @@ import { webhookChannel } from "./channels/webhook/webhook.ts";
 import type { AccountCalls, AccountName } from "./domain/email-account.ts";
 import type { KnownHandlers } from "./domain/handlers.ts";
 import { CHANNELS, type ChannelName } from "./domain/states.ts";
-import { resend } from "./email-providers.ts";
 import type { Registered } from "./handlers.ts";
 import type { Host } from "./host.ts";
 import type { Memory } from "./memory.ts";
@@ -246,10 +245,9 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
   }
 
   #sendingProvider(tenantId: string): EmailProvider | readonly EmailProvider[] {
-    const { emailProvider, resendApiKey: apiKey = "", resendBaseUrl: baseUrl } = this.config;
+    const { emailProvider } = this.config;
     const { email, emailProviders } = this.#parts;
     if (email) return email(this.env, tenantId);
-    if (emailProvider === "resend") return resend({ apiKey, baseUrl });
     if (emailProviders && isNamed(emailProvider)) return emailProviders.create(emailProvider, this.env);
     requireBindings(this.env, ["EMAIL"]);
     return bindingProvider(this.env.EMAIL as EmailBinding);

@@ -159,8 +159,18 @@ export interface Applicant extends Omit<Asking, "sender"> {
   endpointId: string;
 }
 
+/** Requests for several deliveries that are being made up. */
+export interface SharedRequests<Joining, Verdict> {
+  /** Announces a task, whose deliveries others wait for. Answers how to say that they have joined. */
+  expect(): () => void;
+  /** Answers the verdict on the delivery, as soon as its request is through; undefined if it was not tried. */
+  join(joining: Joining): Promise<Verdict | undefined>;
+}
+
 /** Several deliveries in one request. */
-interface Batching {
+export interface Batching {
+  /** Makes the requests of an invocation. */
+  open(): SharedRequests<never, unknown>;
   /** Most in one request. */
   most: number;
   /** Name of the account that they go through: no other one recognizes a repetition. */

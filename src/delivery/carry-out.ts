@@ -8,24 +8,17 @@ import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { ALONE, isAlone } from "./alone.ts";
 import { attempt } from "./attempt.ts";
+import { endPoisoned, endSuppressed } from "./end-unsent.ts";
 import { isExpired } from "./expired.ts";
 import { askForLeave, isLate } from "./leave.ts";
 import { Ledger } from "./ledger.ts";
-import {
-  attemptedVerdict,
-  cancelledVerdict,
-  isAtItsEnd,
-  poisonedVerdict,
-  putOffVerdict,
-  untriedVerdict,
-} from "./make-verdict.ts";
+import { cancelledVerdict, isAtItsEnd, putOffVerdict, untriedVerdict } from "./make-verdict.ts";
 import { Observer } from "./observer.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { bind, boundTools, isFree, withoutFailure } from "./pool.ts";
 import { countBeginning, readTask } from "./read-task.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import { settleInTime } from "./settle-in-time.ts";
-import { SUPPRESSED_REPLY } from "./suppressed.ts";
 import {
   type DeliveryTools,
   type Invocation,
@@ -34,6 +27,7 @@ import {
   mayQuery,
   observationOf,
   queriesOf,
+  requestsOf,
   type TaskRun,
 } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
@@ -56,7 +50,7 @@ export async function carryOut(
   waitedMs: number | undefined,
 ): Promise<void> {
   const startedAt = tools.clock.now();
-  const arrive = invocation.batches.expect();
+  const arrive = requestsOf(invocation, tools.channel)?.expect() ?? (() => {});
   try {
     return await carryOutExpected(tools, invocation, task, { waitedMs, startedAt, arrive });
   } finally {
@@ -144,10 +138,8 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
 async function carryOne(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
   const bound = boundTools(tools, row);
   const alone = (through: DeliveryTools) => inSlot(run, () => tryInTime(through, run, row));
-  const { batches } = run.invocation;
-  const verdict = await (mayJoin(bound, run, row)
-    ? batches.join({ tools: bound, run, row, alone })
-    : alone(bound));
+  const requests = mayJoin(bound, run, row) ? requestsOf(run.invocation, bound.channel) : undefined;
+  const verdict = await (requests?.join({ tools: bound, run, row, alone }) ?? alone(bound));
   return verdict && withoutFailure(bound, verdict);
 }
 
@@ -259,28 +251,6 @@ function isHeldBack({ channelName }: DeliveryTools, run: TaskRun, { attempt }: V
     return true;
   }
   return false;
-}
-
-/**
- * Ends a delivery that was begun repeatedly and never recorded: it killed its consumers, and other deliveries with
- * them.
- */
-function endPoisoned(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdict {
-  const { tenantId: tenant, endpointId: endpoint } = run.task;
-  tools.log("delivery.poisoned", { tenant, endpoint, sequence: row.seq, starts: row.starts });
-  const { clock, random, retrySchedule } = tools;
-  return poisonedVerdict({ row, endpoint: run.endpoint, retrySchedule }, clock.now(), random);
-}
-
-/** Ends an e-mail to nobody but suppressed addresses, without a call and without asking its account. */
-function endSuppressed(
-  { clock, random, retrySchedule }: DeliveryTools,
-  { endpoint }: TaskRun,
-  row: LeasedRow,
-) {
-  const now = clock.now();
-  const attempted = { reply: SUPPRESSED_REPLY, startedAt: now, endedAt: now };
-  return attemptedVerdict({ row, endpoint, retrySchedule }, attempted, random);
 }
 
 function giveBack(tools: DeliveryTools, run: TaskRun, rows: readonly LeasedRow[]): void {

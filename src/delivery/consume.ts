@@ -5,7 +5,6 @@ import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
 import { isDeliveryTask, isForeignTask } from "../relay/delivery-task.ts";
-import { Batches } from "./batches.ts";
 import { carryOut } from "./carry-out.ts";
 import { Slots } from "./slots.ts";
 import type { ConsumerTools, DeliveryTools, Invocation } from "./task-run.ts";
@@ -50,7 +49,7 @@ export async function consume(tools: ConsumerTools, items: readonly QueueItem[])
 function beginInvocation(now: number): Invocation {
   return {
     slots: new Slots(limits.concurrentSends),
-    batches: new Batches(),
+    batches: undefined,
     beginsUntil: now + limits.invocationBeginsMs,
     endsAt: now + limits.invocationMs,
     queriesLeft: limits.d1QueriesPerInvocation,

@@ -1,4 +1,4 @@
-import type { Channel } from "../channels/channel.ts";
+import type { Channel, SharedRequests } from "../channels/channel.ts";
 import type { Observation } from "../domain/observation.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { queriesFor } from "../outbox/effects.ts";
@@ -29,7 +29,8 @@ export interface ConsumerTools extends Omit<DeliveryTools, "channel"> {
 /** An invocation of the consumer, whose tasks share its slots and its time. */
 export interface Invocation {
   slots: Slots;
-  batches: SharedRequests;
+  /** Requests that its deliveries share. Undefined: none shares one so far. */
+  batches: Requests | undefined;
   /** Instant after which no attempt is begun. */
   beginsUntil: number;
   /** Instant by which the last outcome is written: the platform ends an invocation after 15 minutes. */
@@ -49,6 +50,14 @@ export interface Invocation {
   ledgers: Set<Ledger>;
 }
 
+type Requests = SharedRequests<Joining, Verdict>;
+
+/** Requests of an invocation, for deliveries that share them. Undefined: those of the channel share none. */
+export function requestsOf(invocation: Invocation, { batch }: Channel): Requests | undefined {
+  invocation.batches ??= batch?.open() as Requests | undefined;
+  return invocation.batches;
+}
+
 /** A delivery that is to share a request. */
 export interface Joining {
   tools: DeliveryTools;
@@ -56,14 +65,6 @@ export interface Joining {
   row: LeasedRow;
   /** Sends it by itself, with a leave of its own. */
   alone: (tools: DeliveryTools) => Promise<Verdict | undefined>;
-}
-
-/** Requests for several deliveries that are being made up. */
-interface SharedRequests {
-  /** Announces a task, whose deliveries others wait for. Answers how to say that they have joined. */
-  expect(): () => void;
-  /** Answers the verdict on the delivery, as soon as its request is through; undefined if it was not tried. */
-  join(joining: Joining): Promise<Verdict | undefined>;
 }
 
 /** A task under way. */

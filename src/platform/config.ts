@@ -3,7 +3,6 @@ import {
   type EmailProviderName,
   type EmailProviders,
   type ProviderSettings,
-  RESEND_URL,
   readEmailProvider,
 } from "./email-provider-setting.ts";
 import { ConfigError } from "./errors.ts";
@@ -14,7 +13,7 @@ import { DEFAULT_LOG_SETTINGS, LOG_LEVELS, type LogSettings } from "./log-lines.
 import { parseMailbox, printMailbox } from "./mailbox-address.ts";
 import { type OperatorToken, readOperatorTokens } from "./operator-tokens.ts";
 import { type PortalSettings, readOrigins, readPortalSettings } from "./portal-settings.ts";
-import { amount, oneOf, type Range, readUrl, refuseNearMisses, text } from "./read-setting.ts";
+import { amount, oneOf, type Range, refuseNearMisses, text } from "./read-setting.ts";
 import { TENANT_ID } from "./tenant-id.ts";
 
 /** Settings in the environment: wrangler vars, `.dev.vars` or secrets. */
@@ -43,8 +42,6 @@ export interface Settings extends ProviderSettings {
   EMAIL_PROVIDER?: string;
   EMAIL_FROM?: string;
   EMAIL_UNSUBSCRIBE_URL?: string;
-  RESEND_API_KEY?: string;
-  RESEND_BASE_URL?: string;
   RESEND_WEBHOOK_SECRET?: string;
   POSTMARK_WEBHOOK_SECRET?: string;
   SENDGRID_WEBHOOK_KEY?: string;
@@ -98,8 +95,6 @@ export interface Config {
   /** Addresses to which development sends: an address, or `*@` and a domain. Undefined: to none. Always so in production. */
   emailDevAllow: readonly string[] | undefined;
   emailFrom: string;
-  resendApiKey: string | undefined;
-  resendBaseUrl: string;
   log: LogSettings;
 }
 
@@ -129,8 +124,6 @@ const NAMES: Record<Exclude<keyof Settings, keyof ProviderSettings>, true> = {
   EMAIL_PROVIDER: true,
   EMAIL_FROM: true,
   EMAIL_UNSUBSCRIBE_URL: true,
-  RESEND_API_KEY: true,
-  RESEND_BASE_URL: true,
   RESEND_WEBHOOK_SECRET: true,
   POSTMARK_WEBHOOK_SECRET: true,
   SENDGRID_WEBHOOK_KEY: true,
@@ -194,8 +187,6 @@ export function readConfig(
     emailProvider,
     emailDevAllow,
     emailFrom: emailFrom(settings),
-    resendApiKey: text(settings, "RESEND_API_KEY"),
-    resendBaseUrl: readUrl(settings, "RESEND_BASE_URL", RESEND_URL),
     log: readLogSettings(env),
   };
 }

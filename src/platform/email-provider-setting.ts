@@ -1,13 +1,15 @@
 import { ConfigError } from "./errors.ts";
 import { oneOf, text } from "./read-setting.ts";
 
-const PROVIDERS = ["binding", "resend"] as const;
-type MoreProvider = "postmark" | "sendgrid" | "mailgun" | "ses";
+const PROVIDERS = ["binding"] as const;
+type MoreProvider = "resend" | "postmark" | "sendgrid" | "mailgun" | "ses";
 /** Name of a provider of e-mails. */
 export type EmailProviderName = (typeof PROVIDERS)[number] | MoreProvider;
 
 /** Settings of the providers that an outbox has only where it is given them. */
 export interface ProviderSettings {
+  RESEND_API_KEY?: string;
+  RESEND_BASE_URL?: string;
   POSTMARK_SERVER_TOKEN?: string;
   POSTMARK_MESSAGE_STREAM?: string;
   POSTMARK_BASE_URL?: string;
@@ -65,8 +67,7 @@ export function readEmailProvider(
   }
   const provider = oneOf(settings, "EMAIL_PROVIDER", names, "binding");
   if (!isSent) return provider;
-  if (provider === "resend") refuseMissing(settings, "RESEND_API_KEY", provider);
-  else if (isNamed(provider)) more?.check(provider, settings);
+  if (isNamed(provider)) more?.check(provider, settings);
   return provider;
 }
 

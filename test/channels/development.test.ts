@@ -7,6 +7,7 @@ import {
   keepingProvider,
 } from "../../src/channels/email/development.ts";
 import type { EmailProvider, Envelope } from "../../src/channels/email/provider.ts";
+import { inBatches } from "../../src/email-batches.ts";
 import { never } from "../support/outside/signals.ts";
 
 const envelopeTo = (given: Partial<Envelope>): Envelope => ({
@@ -33,7 +34,7 @@ function guarded(...allow: string[]) {
       sent.push([...to]);
       return { kind: "accepted", id: "sent", httpStatus: 200, excerpt: null };
     },
-    batch: {
+    batch: inBatches({
       most: 100,
       async send(envelopes, key) {
         sent.push([key, ...envelopes.flatMap(({ to }) => to)]);
@@ -45,7 +46,7 @@ function guarded(...allow: string[]) {
           excerpt: null,
         }));
       },
-    },
+    }),
   };
   return { provider: guardedProvider(live, keep, allow), live, sent, kept };
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Refusal, Reply } from "../../src/channels/channel.ts";
 import type { Envelope } from "../../src/channels/email/provider.ts";
 import { resendProvider } from "../../src/channels/email/providers/resend.ts";
+import { inBatches } from "../../src/email-batches.ts";
 import { createHook } from "../support/outside/receiver.ts";
 import type { Answer } from "../support/outside/receiver-server.ts";
 import { never } from "../support/outside/signals.ts";
@@ -30,6 +31,7 @@ function batchOf(baseUrl: string, asked: string[] = []) {
       asked.push(String(url));
       return fetch(url, init);
     },
+    inBatches,
     apiKey: "re_key",
     baseUrl,
     now: Date.now,

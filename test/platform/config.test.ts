@@ -44,8 +44,6 @@ describe("the settings", () => {
       portal: { url: undefined, frameAncestors: [], logoOrigins: [] },
       emailProvider: "binding",
       emailFrom: "outbox@example.com",
-      resendApiKey: undefined,
-      resendBaseUrl: "https://api.resend.com",
       log: { level: "info", sampleRate: 0.01 },
     });
   });

@@ -2,6 +2,7 @@ import { type Refusal, type Reply, temporary } from "../../src/channels/channel.
 import type { EmailProvider, Envelope } from "../../src/channels/email/provider.ts";
 import { refusedFor } from "../../src/channels/email/providers/refused.ts";
 import { type AccountCalls, EmailAccount } from "../../src/domain/email-account.ts";
+import { inBatches } from "../../src/email-batches.ts";
 import type { Process } from "./process.ts";
 import type { SeededRandom } from "./random.ts";
 import { type SimWorld, TIMEOUT_MS, TROUBLE_MS } from "./sim-world.ts";
@@ -83,7 +84,7 @@ export class SimAccount {
         const answer = await this.#receive(process, envelope.idempotencyKey, [envelope]);
         return "kind" in answer ? answer : (answer[0] as Reply);
       },
-      batch: { most: 100, send: (envelopes, key) => this.#receive(process, key, envelopes) },
+      batch: inBatches({ most: 100, send: (envelopes, key) => this.#receive(process, key, envelopes) }),
     };
   }
 

@@ -1,5 +1,10 @@
 import type { Config, Settings } from "../../platform/config.ts";
-import { MAILGUN_URL, POSTMARK_URL, SENDGRID_URL } from "../../platform/email-provider-setting.ts";
+import {
+  MAILGUN_URL,
+  POSTMARK_URL,
+  RESEND_URL,
+  SENDGRID_URL,
+} from "../../platform/email-provider-setting.ts";
 import { text } from "../../platform/read-setting.ts";
 
 /** A setting. The value of a secret is never told. */
@@ -72,7 +77,7 @@ function valuesOf(env: object, config: Config): Record<Exclude<keyof Settings, S
     EMAIL_PROVIDER: config.emailProvider,
     EMAIL_FROM: config.emailFrom,
     EMAIL_UNSUBSCRIBE_URL: given("EMAIL_UNSUBSCRIBE_URL"),
-    RESEND_BASE_URL: withoutCredentials(config.resendBaseUrl),
+    RESEND_BASE_URL: withoutCredentials(given("RESEND_BASE_URL") ?? RESEND_URL),
     POSTMARK_BASE_URL: withoutCredentials(given("POSTMARK_BASE_URL") ?? POSTMARK_URL),
     POSTMARK_MESSAGE_STREAM: given("POSTMARK_MESSAGE_STREAM"),
     SENDGRID_BASE_URL: withoutCredentials(given("SENDGRID_BASE_URL") ?? SENDGRID_URL),

@@ -1,4 +1,4 @@
-import { BATCH_REFUSED, type Channel, EMAIL_UNKNOWN, type Reply, temporary } from "../channel.ts";
+import { BATCH_REFUSED, type Batching, EMAIL_UNKNOWN, type Reply, temporary } from "../channel.ts";
 import type { AccountDesk } from "./account-desk.ts";
 import { answerOf, checkedReply, tell, withoutGone, withRef } from "./answers.ts";
 import { addressOf, envelopeOf, sharingSenderOf } from "./envelope.ts";
@@ -9,7 +9,7 @@ export function batching(
   provider: EmailProvider,
   batch: EmailBatching & { account: string; isOfPool: boolean },
   desk: AccountDesk,
-): Channel["batch"] {
+): Omit<Batching, "open"> {
   return {
     most: batch.most,
     account: batch.account,

@@ -41,7 +41,7 @@ export function guardedProvider(live: EmailProvider, keep: Keep, allow: readonly
       return reason === null ? live.send(envelope, signal) : keep(envelope, reason);
     },
     batch: batch && {
-      most: batch.most,
+      ...batch,
       async send(envelopes, key, signal) {
         const allowed = envelopes.filter((envelope) => reasonOf(envelope) === null);
         const sent = allowed.length === 0 ? [] : await batch.send(allowed, key, signal);

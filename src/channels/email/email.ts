@@ -3,7 +3,6 @@ import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
 import type { Channel } from "../channel.ts";
 import type { AccountDesk } from "./account-desk.ts";
 import { answerOf, checkedReply, tell, withoutGone, withRef } from "./answers.ts";
-import { batching } from "./batching.ts";
 import { addressOf, envelopeOf, senderOf } from "./envelope.ts";
 import { type WithFiles, withOwnFiles } from "./own-files.ts";
 import type { EmailProvider, Envelope } from "./provider.ts";
@@ -73,8 +72,7 @@ function channelOf(
     // Another tenant's provider may name none, either: whether it is the same account is unknown.
     batch:
       provider.account &&
-      batch &&
-      batching(provider, { ...batch, account: account.name, isOfPool: pool !== undefined }, desk),
+      batch?.share(provider, { ...batch, account: account.name, isOfPool: pool !== undefined }, desk),
     pool,
   };
 }

@@ -1,6 +1,7 @@
 import type { AccountName } from "../../domain/email-account.ts";
 import type { EmailContent } from "../../domain/email-content.ts";
-import type { Refusal, Reply } from "../channel.ts";
+import type { Channel, Refusal, Reply } from "../channel.ts";
+import type { AccountDesk } from "./account-desk.ts";
 
 /** A file that goes with an e-mail. */
 export interface EmailFile {
@@ -47,8 +48,8 @@ export interface EmailProvider {
    */
   readonly idempotencySeconds?: number;
   send(envelope: Envelope, signal: AbortSignal): Promise<Reply>;
-  /** Needs an `account`. Undefined: it takes one e-mail at a time. */
-  readonly batch?: EmailBatching | undefined;
+  /** Made by `inBatches`. Needs an `account`. Undefined: it takes one e-mail at a time. */
+  readonly batch?: SharedEmails | undefined;
 }
 
 /** Several e-mails in one request. */
@@ -65,3 +66,15 @@ export interface EmailBatching {
     signal: AbortSignal,
   ): Promise<readonly Reply[] | Refusal>;
 }
+
+/** Several e-mails in one request, with what makes such requests up: whoever sends one at a time carries none of it. */
+export interface SharedEmails extends EmailBatching {
+  readonly share: Share;
+}
+
+/** Makes the part of a channel that sends e-mails together. */
+export type Share = (
+  provider: EmailProvider,
+  batch: EmailBatching & { account: string; isOfPool: boolean },
+  desk: AccountDesk,
+) => Channel["batch"];

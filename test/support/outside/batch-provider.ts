@@ -1,6 +1,7 @@
 import { type Refusal, type Reply, temporary } from "../../../src/channels/channel.ts";
 import type { EmailProvider, Envelope } from "../../../src/channels/email/provider.ts";
 import { refusedFor } from "../../../src/channels/email/providers/refused.ts";
+import { inBatches } from "../../../src/email-batches.ts";
 
 interface Request {
   key: string;
@@ -43,7 +44,7 @@ export class BatchProvider implements EmailProvider {
     return this.alone.shift()?.() ?? ("kind" in answer ? answer : (answer[0] as Reply));
   }
 
-  readonly batch = {
+  readonly batch = inBatches({
     most: 100,
     send: async (envelopes: readonly Envelope[], key: string): Promise<Answer> => {
       this.requests.push({ key, ids: envelopes.map(({ messageId }) => messageId) });
@@ -52,7 +53,7 @@ export class BatchProvider implements EmailProvider {
       const answer = this.#take(key, envelopes);
       return this.instead.shift()?.() ?? answer;
     },
-  };
+  });
 
   get batches(): Request[] {
     return this.requests.filter(({ key }) => key.startsWith("batch/"));

@@ -11,12 +11,14 @@ import {
 } from "../../channel.ts";
 import { networkRefusal } from "../../network-error.ts";
 import { excerptOf, readBeginning, retryAfterMs } from "../../read-response.ts";
-import type { EmailProvider, Envelope } from "../provider.ts";
+import type { EmailBatching, EmailProvider, Envelope, SharedEmails } from "../provider.ts";
 import { refusedFor } from "./refused.ts";
 
 export interface HttpTools {
   fetch: typeof fetch;
   now: () => number;
+  /** Lets it send several e-mails at once. Undefined: it sends one at a time. */
+  inBatches?: (batch: EmailBatching) => SharedEmails;
 }
 
 /** Request that hands an e-mail over. */
@@ -83,7 +85,7 @@ const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
 const UNSENT = new Set([PLATFORM_LIMIT, "dns", "refused", "tls", "unreachable"]);
 
 /** Sends e-mails by a provider's protocol over HTTP. */
-export function httpProvider({ fetch, now }: HttpTools, protocol: HttpProtocol): EmailProvider {
+export function httpProvider({ fetch, now, inBatches }: HttpTools, protocol: HttpProtocol): EmailProvider {
   const { name, baseUrl, apiKey, perSecond, idempotencySeconds, batch } = protocol;
   const secrets = [apiKey, ...(protocol.secrets ?? [])];
   return {
@@ -95,15 +97,17 @@ export function httpProvider({ fetch, now }: HttpTools, protocol: HttpProtocol):
         (response) => replyFrom(response, protocol, { secrets, now }),
         signal,
       ),
-    batch: batch && {
-      most: batch.most,
-      send: (envelopes, key, signal) =>
-        exchange<readonly Reply[] | Refusal>(
-          () => batch.toRequest(envelopes, key),
-          (response) => repliesFrom(response, protocol, { secrets, now, envelopes }),
-          signal,
-        ),
-    },
+    batch:
+      batch &&
+      inBatches?.({
+        most: batch.most,
+        send: (envelopes, key, signal) =>
+          exchange<readonly Reply[] | Refusal>(
+            () => batch.toRequest(envelopes, key),
+            (response) => repliesFrom(response, protocol, { secrets, now, envelopes }),
+            signal,
+          ),
+      }),
   };
 
   async function exchange<R>(

@@ -1,5 +1,6 @@
 import type { RefusalScope } from "../../../../src/channels/channel.ts";
 import { resendProvider } from "../../../../src/channels/email/providers/resend.ts";
+import { inBatches } from "../../../../src/email-batches.ts";
 import { KEYS } from "../../../support/outside/email-servers/keys.ts";
 import type { Stand } from "../contract.ts";
 import { inJson, openAt, PAGES, pageOf } from "./over-http.ts";
@@ -34,7 +35,7 @@ const ERRORS: [status: number, name: string, message: string, scope: RefusalScop
 export const resend: Stand = {
   name: "resend",
   source: "https://resend.com/docs/api-reference/errors, read on 30 November 2026",
-  open: openAt("resend", (tools) => resendProvider({ ...tools, apiKey: KEYS.resend })),
+  open: openAt("resend", (tools) => resendProvider({ ...tools, inBatches, apiKey: KEYS.resend })),
   refusals: [
     ...ERRORS.map(([status, name, message, scope]) => ({
       turn: failure(status, name, message),
