@@ -65,6 +65,12 @@ export function readEmailProvider(
         "with ENVIRONMENT=development e-mails go to the mailbox, whatever it is.",
     );
   }
+  const given = text(settings, "EMAIL_PROVIDER");
+  if (!more && given !== undefined && given.toLowerCase() !== "binding") {
+    throw new ConfigError(
+      `EMAIL_PROVIDER is "${given}", but this Worker has only binding. Give createOutbox the option emailProviders, or email.`,
+    );
+  }
   const provider = oneOf(settings, "EMAIL_PROVIDER", names, "binding");
   if (!isSent) return provider;
   if (isNamed(provider)) more?.check(provider, settings);

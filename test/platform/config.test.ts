@@ -118,9 +118,7 @@ describe("the settings", () => {
     [{ PORTAL_FRAME_ANCESTORS: 'https://a"onload' }, /^PORTAL_FRAME_ANCESTORS/],
     [{ PORTAL_FRAME_ANCESTORS: "https://a.example,," }, /^PORTAL_FRAME_ANCESTORS has ""/],
     [{ PORTAL_LOGO_ORIGINS: "cdn.example" }, /^PORTAL_LOGO_ORIGINS has "cdn\.example"/],
-    [{ EMAIL_PROVIDER: "resnd" }, /^EMAIL_PROVIDER is "resnd".*Did you mean resend\?/],
-    [{ EMAIL_PROVIDER: "resend" }, /^RESEND_API_KEY is missing/],
-    [{ RESEND_BASE_URL: "nowhere" }, /^RESEND_BASE_URL/],
+    [{ EMAIL_PROVIDER: "resend" }, /^EMAIL_PROVIDER is "resend".*the option emailProviders, or email\./],
     [{ OPERATOR_TOKEN: "short" }, /^OPERATOR_TOKEN must have at least 16 characters/],
     [{ RETRY_SCHEDUL: "5" }, /^RETRY_SCHEDUL is not a setting\. Did you mean RETRY_SCHEDULE\?/],
     [{ EMAIL_FROM: {} }, /^EMAIL_FROM must be text/],
@@ -195,9 +193,11 @@ describe("the settings", () => {
 
   test("of a provider are needed only where it sends", () => {
     const settings = { EMAIL_PROVIDER: "resend", ENVIRONMENT: "development" };
-    expect(read(settings).emailProvider).toBe("resend");
+    expect(chosen(settings)).toBe("resend");
     const live = { ...settings, ...LIVE, EMAIL_DEV_ALLOW: "*@ourteam.example" };
-    expect(() => read(live)).toThrow(/^RESEND_API_KEY is missing/);
+    expect(() => chosen(live)).toThrow(/^RESEND_API_KEY is missing/);
+    const wrong = { ...live, RESEND_API_KEY: "re_1", RESEND_BASE_URL: "nowhere" };
+    expect(() => chosen(wrong)).toThrow(/^RESEND_BASE_URL/);
   });
 
   const POSTMARK = { EMAIL_PROVIDER: "postmark", POSTMARK_SERVER_TOKEN: "pm" };
@@ -238,7 +238,8 @@ describe("the settings", () => {
   });
 
   test("name the providers alone that the Worker has", () => {
-    expect(() => read(POSTMARK)).toThrow(/^EMAIL_PROVIDER is "postmark", but must be binding or resend\./);
+    expect(() => read(POSTMARK)).toThrow(/^EMAIL_PROVIDER is "postmark", but this Worker has only binding\./);
+    expect(() => chosen({ EMAIL_PROVIDER: "resnd" })).toThrow(/Did you mean resend\?/);
     expect(() => chosen({ EMAIL_PROVIDER: "mailgum" })).toThrow(/Did you mean mailgun\?/);
     expect(readConfig(SES, { emailProviders, ownEmail: true }).emailProvider).toBe("ses");
   });
@@ -288,6 +289,7 @@ describe("the bindings", () => {
     HANDLER_QUEUE: {} as Queue,
     EMAIL: {} as EmailBinding,
   };
+  const RESEND = { EMAIL_PROVIDER: "resend", RESEND_API_KEY: "re_1" };
   const check = (env: object, options: OutboxOptions<OutboxEnv, Names> = {}) =>
     createOutbox(options).checkSettings(env as OutboxEnv);
 
@@ -305,7 +307,7 @@ describe("the bindings", () => {
     const { DB, EMAIL, ...rest } = all;
     expect(() => check({ ...rest, EMAIL }, { database: () => DB })).not.toThrow();
     expect(() => check({ ...rest, DB }, { email: () => emailBinding(EMAIL) })).not.toThrow();
-    expect(() => check({ ...rest, DB, EMAIL_PROVIDER: "resend", RESEND_API_KEY: "re_1" })).not.toThrow();
+    expect(() => check({ ...rest, DB, ...RESEND }, { emailProviders })).not.toThrow();
     expect(() => check({ ...rest, DB, ENVIRONMENT: "development" })).not.toThrow();
     const live = { EMAIL_DEV: "live", EMAIL_DEV_ALLOW: "*@ourteam.example" };
     expect(() => check({ ...rest, DB, ENVIRONMENT: "development", ...live })).toThrow("binding EMAIL");
@@ -331,7 +333,7 @@ describe("the bindings", () => {
       deliveryTools(hostOf(env, options), "webhook").sendsEmails;
     expect(sends(rest)).toBe(false);
     expect(sends(all)).toBe(true);
-    expect(sends({ ...rest, EMAIL_PROVIDER: "resend", RESEND_API_KEY: "re_1" })).toBe(true);
+    expect(sends({ ...rest, ...RESEND }, { emailProviders })).toBe(true);
     expect(sends({ ...rest, ENVIRONMENT: "development" })).toBe(true);
     const live = { ENVIRONMENT: "development", EMAIL_DEV: "live", EMAIL_DEV_ALLOW: "*@ourteam.example" };
     expect(sends({ ...rest, ...live })).toBe(false);

@@ -34,8 +34,8 @@ export const EVENT_MUTANTS: Record<string, Mutant> = {
   "an e-mail goes to a suppressed address": [
     {
       file: "src/delivery/suppressed.ts",
-      find: "const suppressed = new Set(found.map(({ address }) => address));",
-      replace: "const suppressed = new Set(found.map(({ address }) => [address, 0].join()));",
+      find: "new Set(found.filter((one) => one.topic === topic).map(({ address }) => address));",
+      replace: "new Set(found.filter((one) => one.topic === topic).map(({ address }) => [address, 0].join()));",
     },
   ],
 };
