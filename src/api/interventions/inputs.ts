@@ -3,7 +3,7 @@ import * as retry from "../../interventions/retry.ts";
 import * as settled from "../../interventions/settled.ts";
 import * as skip from "../../interventions/skip.ts";
 import { leftOut } from "../../platform/fields.ts";
-import { described } from "../described.ts";
+import { described, describedItems } from "../described.ts";
 
 const dryRun = "True: counts, and changes nothing. Defaults to false.";
 const since = "Only deliveries of messages committed at this instant or later.";
@@ -26,9 +26,14 @@ const resultInput = described(settled.resultInput, {
   httpStatus: "HTTP status that their last attempt was answered with.",
 });
 
+const deliveries = describedItems(settled.deliveryNames, {
+  messageId: "Id of the message.",
+  endpointId: "Id of the endpoint.",
+});
+
 /** Selection of a tenant's dead letters. */
 export const deadLetterInput = described(
-  settled.deadLetterInput.safeExtend({ result: leftOut(resultInput) }),
+  settled.deadLetterInput.safeExtend({ deliveries: leftOut(deliveries), result: leftOut(resultInput) }),
   {
     deliveries: "Only these deliveries. A delivery that is not a dead letter is ignored, and not counted.",
     since,

@@ -2,20 +2,17 @@ import { emailAttachments } from "../../domain/email-attachments.ts";
 import { emailContent, expiresAtText } from "../../domain/email-content.ts";
 import { leftOut } from "../../platform/fields.ts";
 import { limits } from "../../platform/limits.ts";
-import { described } from "../described.ts";
+import { described, describedItems } from "../described.ts";
 import { deliverAt, messageInput } from "./inputs.ts";
 
-const attachments = emailAttachments.clone({
-  ...emailAttachments.def,
-  element: described(emailAttachments.element, {
-    filename: "Name of the file, without a path and quotes.",
-    type: "Media type, as `application/pdf`.",
-    content: "The file in base64. Give `content` or `r2`.",
-    r2: "Key of the file in the R2 bucket `EMAIL_ATTACHMENTS`, from which it is read at the commit and at each attempt. With a tenant's token it begins with the tenant's id and a slash.",
-    sha256:
-      "SHA-256 of the file in R2, as 64 hexadecimal digits. Defaults to that of the file at the commit. An attempt that finds another file sends nothing.",
-    contentId: "Makes the file a part of the HTML, which names it as `cid:` and this id.",
-  }),
+const attachments = describedItems(emailAttachments, {
+  filename: "Name of the file, without a path and quotes.",
+  type: "Media type, as `application/pdf`.",
+  content: "The file in base64. Give `content` or `r2`.",
+  r2: "Key of the file in the R2 bucket `EMAIL_ATTACHMENTS`, from which it is read at the commit and at each attempt. With a tenant's token it begins with the tenant's id and a slash.",
+  sha256:
+    "SHA-256 of the file in R2, as 64 hexadecimal digits. Defaults to that of the file at the commit. An attempt that finds another file sends nothing.",
+  contentId: "Makes the file a part of the HTML, which names it as `cid:` and this id.",
 });
 
 const expiresAt = leftOut(expiresAtText).openapi({
