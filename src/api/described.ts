@@ -14,3 +14,11 @@ export function described<S extends z.ZodObject>(
   ]);
   return schema.safeExtend(Object.fromEntries(fields)) as unknown as S;
 }
+
+/** A copy of a list that says what the fields of its items mean. */
+export function describedItems<S extends z.ZodObject>(
+  list: z.ZodArray<S>,
+  words: Parameters<typeof described<S>>[1],
+): z.ZodArray<S> {
+  return list.clone({ ...list.def, element: described(list.element, words) });
+}

@@ -20,36 +20,26 @@ const line = (most: number) =>
 
 const attachment = z
   .strictObject({
-    filename: line(255)
-      .refine((name) => !NO_NAME.test(name), {
-        error: "must be the name of a file, without a path, quotes, =?, %22, %0A and %0D",
-      })
-      .describe("Name of the file, without a path and quotes."),
-    type: z
-      .string()
-      .max(78)
-      .regex(TYPE, {
-        error: "must be a type as application/pdf, without parameters, and not multipart or message",
-      })
-      .describe("Media type, as `application/pdf`."),
+    filename: line(255).refine((name) => !NO_NAME.test(name), {
+      error: "must be the name of a file, without a path, quotes, =?, %22, %0A and %0D",
+    }),
+    type: z.string().max(78).regex(TYPE, {
+      error: "must be a type as application/pdf, without parameters, and not multipart or message",
+    }),
     content: leftOut(
       z.string().refine((text) => text.length % 4 === 0 && BASE64.test(text), {
         error: "must be base64 with its padding, of the letters A–Z, a–z, 0–9, + and /, on one line",
       }),
-    ).describe("The file in base64. Give `content` or `r2`."),
-    r2: leftOut(line(1024)).describe(
-      "Key of the file in the R2 bucket `EMAIL_ATTACHMENTS`, from which it is read at the commit and at each attempt. With a tenant's token it begins with the tenant's id and a slash.",
     ),
+    r2: leftOut(line(1024)),
     sha256: leftOut(
       z.string().regex(SHA256, {
         error: "must be the SHA-256 of the file, as 64 hexadecimal digits in small letters",
       }),
-    ).describe(
-      "SHA-256 of the file in R2, as 64 hexadecimal digits. Defaults to that of the file at the commit. An attempt that finds another file sends nothing.",
     ),
     contentId: leftOut(
       z.string().max(78).regex(CONTENT_ID, { error: "must consist of letters, digits, and . _ @ + -" }),
-    ).describe("Makes the file a part of the HTML, which names it as `cid:` and this id."),
+    ),
   })
   .refine(({ content, r2 }) => (content === undefined) !== (r2 === undefined), {
     error: "is required, or r2: give one of them",
@@ -78,7 +68,4 @@ export const emailAttachments = z
       return new Set(ids).size === ids.length;
     },
     { error: "must have each contentId once" },
-  )
-  .describe(
-    `Files, up to ${limits.emailAttachments}: in the message, which has up to ${limits.payloadBytes / 1024} KiB, or in R2, of up to ${limits.emailFilesBytes / 1024 / 1024} MiB together.`,
   );

@@ -40,47 +40,33 @@ const addresses = z.union([address.transform((one) => [one]), z.array(address).m
 
 const toIso = (at: number | Date) => new Date(at).toISOString();
 /** Instant as JSON text, which has no dates. */
-export const expiresAtText = instantInput
-  .transform(toIso)
-  .describe(
-    "Instant from which the e-mail is not sent any more: its delivery ends `cancelled`, with the reason `expired`. Defaults to never.",
-  );
+export const expiresAtText = instantInput.transform(toIso);
 const expiresAt = z.union([z.date().transform(toIso).pipe(expiresAtText), expiresAtText], {
   error: NOT_AN_INSTANT,
 });
 
-const ADDRESSES = "one address or a list of them, as `ada@example.com` or `Ada <ada@example.com>`.";
-
 /** Content and recipients of a direct e-mail. At least one of `text` and `html` is given. */
 export const emailContent = z
   .strictObject({
-    to: addresses.describe(
-      `Recipients: ${ADDRESSES} At most ${limits.recipients} in \`to\`, \`cc\` and \`bcc\` together.`,
-    ),
-    cc: leftOut(addresses).describe(`Recipients of copies: ${ADDRESSES}`),
-    bcc: leftOut(addresses).describe(`Recipients of blind copies, hidden from the others: ${ADDRESSES}`),
-    from: leftOut(sender).describe("Sender. Defaults to `EMAIL_FROM`."),
+    to: addresses,
+    cc: leftOut(addresses),
+    bcc: leftOut(addresses),
+    from: leftOut(sender),
     replyTo: leftOut(
       z.union([address, z.array(address).min(1).max(limits.replyTos)], {
         error: "must be an e-mail address or a list of them",
       }),
-    ).describe(
-      `Addresses that receive answers: one, or up to ${limits.replyTos}. Cloudflare's binding takes one: an e-mail with several is a dead letter there.`,
     ),
-    subject: wellFormed(z.string().min(1).max(limits.subjectLength))
-      .refine((text) => !UNSAFE.test(text), { error: "must be one line" })
-      .describe("Subject of the e-mail, on one line."),
-    text: leftOut(wellFormed(z.string().min(1))).describe(
-      "Content as plain text. Give `text`, `html` or both.",
-    ),
-    html: leftOut(wellFormed(z.string().min(1))).describe("Content as HTML."),
+    subject: wellFormed(z.string().min(1).max(limits.subjectLength)).refine((text) => !UNSAFE.test(text), {
+      error: "must be one line",
+    }),
+    text: leftOut(wellFormed(z.string().min(1))),
+    html: leftOut(wellFormed(z.string().min(1))),
     headers: leftOut(emailHeaders),
     tags: leftOut(emailTags),
     expiresAt: leftOut(expiresAt),
     attachments: leftOut(emailAttachments),
-    topic: leftOut(topicName).describe(
-      "Kind of e-mails, as `newsletter`, that its one recipient can unsubscribe from. Nothing is sent after that. Defaults to none.",
-    ),
+    topic: leftOut(topicName),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {
     error: "is required, or html: give at least one of them",

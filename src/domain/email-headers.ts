@@ -54,8 +54,8 @@ const value = wellFormed(z.string())
   });
 
 /** Headers of an e-mail, beside those that have fields of their own. */
-export const emailHeaders = recordOf(z.string().max(limits.emailHeaderNameLength), value)
-  .superRefine((headers, context) => {
+export const emailHeaders = recordOf(z.string().max(limits.emailHeaderNameLength), value).superRefine(
+  (headers, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     const most = limits.emailHeaders;
     const names = Object.keys(headers);
@@ -72,10 +72,8 @@ export const emailHeaders = recordOf(z.string().max(limits.emailHeaderNameLength
     const post = names.find((name) => name.toLowerCase() === "list-unsubscribe-post");
     if (post !== undefined && !/<https:/i.test(values.get("list-unsubscribe") ?? ""))
       refuse([post], "needs List-Unsubscribe with an address of https: give that, too");
-  })
-  .describe(
-    `Further headers, up to ${limits.emailHeaders}: \`X-…\`, and those that every provider takes, as \`In-Reply-To\`, \`References\`, \`List-Unsubscribe\` and \`Auto-Submitted\`. A value is one line of up to ${limits.emailHeaderBytes} bytes; all of them, with the tags, have up to ${limits.emailHeadersBytes / 1000} KB. Refused are headers that have a field of their own, that are set anyway, or that are orders to a provider.`,
-  );
+  },
+);
 
 /** Reason why a header is not taken; its name in small letters. */
 function refusalOf(name: string, value: string): string | undefined {

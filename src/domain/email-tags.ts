@@ -27,9 +27,6 @@ export const emailTags = recordOf(name, value)
     {
       error: "names a tag twice; small and capital letters are the same",
     },
-  )
-  .describe(
-    `Tags by name, up to ${limits.emailTags}, that the provider keeps and gives back: names of up to ${limits.emailTagNameLength} and values of up to ${limits.emailTagLength} letters, digits, - and _.`,
   );
 
 /** Tags as headers, for a provider that has no other place for them. */

@@ -9,7 +9,7 @@ import type { InterventionTools } from "./cancel.ts";
 
 /** Field of every body whose deliveries can be counted first. */
 export const dryRunInput = {
-  dryRun: leftOutAs(z.boolean(), false).describe("True: counts, and changes nothing. Defaults to false."),
+  dryRun: leftOutAs(z.boolean(), false),
 };
 
 /** Change of a tenant's deliveries, as many as one call may change. */

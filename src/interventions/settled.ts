@@ -27,9 +27,11 @@ export const settledInput = {
 };
 
 const deliveryName = z.strictObject({
-  messageId: wellFormed(z.string()).describe("Id of the message."),
-  endpointId: wellFormed(z.string()).describe("Id of the endpoint."),
+  messageId: wellFormed(z.string()),
+  endpointId: wellFormed(z.string()),
 });
+/** Deliveries by their names. */
+export const deliveryNames = z.array(deliveryName).min(1).max(limits.deliveriesNamed);
 
 export const resultInput = z.strictObject({
   reason: wellFormed(z.string()).optional(),
@@ -39,7 +41,7 @@ export const resultInput = z.strictObject({
 
 /** Selection of a tenant's dead letters. A dead letter must match every field; a field that is left out matches all. */
 export const deadLetterInput = z.strictObject({
-  deliveries: leftOut(z.array(deliveryName).min(1).max(limits.deliveriesNamed)),
+  deliveries: leftOut(deliveryNames),
   since: leftOut(instantInput),
   endpointId: leftOut(wellFormed(z.string())),
   channel: leftOut(z.enum(CHANNELS)),

@@ -18,9 +18,7 @@ import {
 } from "./statements.ts";
 
 export const skipInput = z.strictObject({
-  orderingKey: leftOut(wellFormed(z.string().max(limits.orderingKeyLength))).describe(
-    "Only this ordering key. Defaults to every blocked key.",
-  ),
+  orderingKey: leftOut(wellFormed(z.string().max(limits.orderingKeyLength))),
   ...dryRunInput,
 });
 

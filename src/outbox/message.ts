@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type EmailContent, type EmailInput, emailContent } from "../domain/email-content.ts";
-import { DIRECT_EMAIL_TYPE, EVENT_TYPE_FORM, eventTypeName, WORK_TYPE } from "../domain/event-type.ts";
+import { DIRECT_EMAIL_TYPE, eventTypeName, WORK_TYPE } from "../domain/event-type.ts";
 import { handlerEndpointId, handlerName } from "../domain/handlers.ts";
 import { DIRECT_EMAIL_ENDPOINT, newNonce } from "../domain/ids.ts";
 import { instantInput, NOT_AN_INSTANT } from "../domain/instant.ts";
@@ -16,33 +16,18 @@ import { scanJson } from "../platform/scan-json.ts";
 import { writeJson } from "../platform/write-json.ts";
 
 /** Instant as JSON text, which has no dates. */
-export const deliverAtText = instantInput
-  .transform((at) => new Date(at))
-  .describe(
-    "Instant before which the message is not sent, at most 366 days ahead. An instant in the past means now. Later messages of the ordering key wait too. Defaults to now.",
-  );
+export const deliverAtText = instantInput.transform((at) => new Date(at));
 const aDate = z.custom<Date>((at) => at instanceof Date && !Number.isNaN(at.getTime()));
 const deliverAt = z.union([aDate, deliverAtText], { error: NOT_AN_INSTANT });
 
 export const messageInput = z.strictObject({
-  eventType: eventTypeName
-    .refine((name) => !isSystemEvent(name), {
-      error: "is a system event, which only the outbox sends; choose another name",
-    })
-    .describe(`Kind of fact that the message tells: ${EVENT_TYPE_FORM}.`),
-  payload: z
-    .unknown()
-    .refine((value) => value !== undefined, { error: "is required: any JSON value" })
-    .describe(
-      `Payload: any JSON value, up to ${limits.payloadBytes / 1024} KiB. Numbers keep all their digits, even where a double cannot hold them.`,
-    ),
-  orderingKey: leftOut(wellFormed(z.string().min(1).max(limits.orderingKeyLength))).describe(
-    "Deliveries of one endpoint with an equal ordering key go out in commit order: each waits until the previous one is settled. A dead delivery counts as settled, unless the endpoint's `order` is `strict`. Defaults to no order.",
-  ),
+  eventType: eventTypeName.refine((name) => !isSystemEvent(name), {
+    error: "is a system event, which only the outbox sends; choose another name",
+  }),
+  payload: z.unknown().refine((value) => value !== undefined, { error: "is required: any JSON value" }),
+  orderingKey: leftOut(wellFormed(z.string().min(1).max(limits.orderingKeyLength))),
   deliverAt: leftOut(deliverAt),
-  endpointIds: leftOut(z.array(wellFormed(z.string())).min(1).max(limits.targetsPerMessage)).describe(
-    "Ids of the endpoints to send to, whatever they subscribe to. Defaults to the endpoints that subscribe to the event type.",
-  ),
+  endpointIds: leftOut(z.array(wellFormed(z.string())).min(1).max(limits.targetsPerMessage)),
 });
 
 /** A message that fits `messageInput`. */

@@ -14,7 +14,7 @@ import * as z from "zod";
 import { audited, oneIf } from "../db/audited.ts";
 import { type Database, inOneWrite, queryBuilder, violates } from "../db/database.ts";
 import { eventTypes, tenants } from "../db/schema.ts";
-import { EVENT_TYPE_FORM, eventTypeName, isDirect } from "../domain/event-type.ts";
+import { eventTypeName, isDirect } from "../domain/event-type.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -26,18 +26,10 @@ import { schemaJson } from "../schemas/schema-json.ts";
 import { isLive, liveTenant } from "./live-tenant.ts";
 import { type RegistryTools, readTenant } from "./tenants.ts";
 
-const description = wellFormed(z.string().max(limits.descriptionLength))
-  .nullable()
-  .describe("Meaning of the event, for people.");
-const schema = z
-  .unknown()
-  .describe(
-    "JSON Schema that payloads must fit: draft 2020-12, or an earlier one that `$schema` names, down to draft-04. Null or left out: any payload.",
-  );
+const description = wellFormed(z.string().max(limits.descriptionLength)).nullable();
+const schema = z.unknown();
 
-const dryRun = leftOut(z.boolean()).describe(
-  "True: checks the request, and changes nothing. Defaults to false.",
-);
+const dryRun = leftOut(z.boolean());
 
 export const eventTypeInput = z.strictObject({
   name: eventTypeName
@@ -46,8 +38,7 @@ export const eventTypeInput = z.strictObject({
     })
     .refine((name) => !isDirect(name), {
       error: "is the event type of direct e-mails or of work for handlers; choose another name",
-    })
-    .describe(`Name of the event type, as messages have it: ${EVENT_TYPE_FORM}.`),
+    }),
   description: description.optional(),
   schema: schema.optional(),
   dryRun,
@@ -58,9 +49,7 @@ type EventTypeInput = z.output<typeof eventTypeInput>;
 export const eventTypeChange = z.strictObject({
   description: description.optional(),
   schema: schema.optional(),
-  archived: leftOut(z.boolean()).describe(
-    "True: takes the event type off the list, and endpoints can no longer newly name it. Its messages are still accepted, and checked. False: puts it back.",
-  ),
+  archived: leftOut(z.boolean()),
   dryRun,
 });
 type EventTypeChange = z.output<typeof eventTypeChange>;

@@ -51,24 +51,20 @@ const value = z
   .max(limits.headerValueLength)
   .regex(HEADER_VALUE, { error: "must be printable ASCII" });
 
-export const headers = header(value)
-  .superRefine((given, context) => {
-    for (const name of Object.keys(given).filter((name) => CREDENTIAL.test(folded(name)))) {
-      context.addIssue({
-        code: "custom",
-        path: [name],
-        message: "must be in secretHeaders, where it is sealed and never shown",
-      });
-    }
-  })
-  .describe(
-    `Headers sent with each webhook, up to ${limits.headersPerEndpoint} together with the secret ones. Refused are headers that the outbox sets itself, that frame the request, or that name the caller; \`authorization\` and \`cf-access-…\` belong in \`secretHeaders\`.`,
-  );
+export const headers = header(value).superRefine((given, context) => {
+  for (const name of Object.keys(given).filter((name) => CREDENTIAL.test(folded(name)))) {
+    context.addIssue({
+      code: "custom",
+      path: [name],
+      message: "must be in secretHeaders, where it is sealed and never shown",
+    });
+  }
+});
 
 /** A blank secret is a mistake. */
 export const secretHeaders = header(
   value.refine((text) => text.trim() !== "", { error: "must not be empty" }),
-).describe("Headers sent with each webhook whose values are sealed and never shown, as `authorization`.");
+);
 
 function isReserved(name: string): boolean {
   return RESERVED.some((names) => names.test(folded(name)));

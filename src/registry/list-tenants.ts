@@ -7,7 +7,7 @@ import { selectTenantPage, type TenantPageRequest, type TenantRow } from "./list
 import type { Tenant } from "./tenants.ts";
 
 export const tenantFilter = z.strictObject({
-  state: z.enum(TENANT_STATES).exclude(["deleted"]).optional().describe("Only entries in this state."),
+  state: z.enum(TENANT_STATES).exclude(["deleted"]).optional(),
 });
 
 type TenantSummary = Pick<

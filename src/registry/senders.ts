@@ -14,6 +14,4 @@ const sender = wellFormed(z.string({ error: NOT_A_SENDER }).max(320)).transform(
 });
 
 /** Senders as which a tenant's e-mails may be sent. */
-export const senders = eachOnce(z.array(sender).max(limits.sendersPerTenant)).describe(
-  "Addresses as which the tenant's e-mails may be sent beside `EMAIL_FROM`, each an address, or `*@` and a domain for all of it, without its subdomains. Null: `EMAIL_FROM` alone with a token of the tenant, and any sender with an operator's.",
-);
+export const senders = eachOnce(z.array(sender).max(limits.sendersPerTenant));

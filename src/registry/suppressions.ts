@@ -15,17 +15,15 @@ import { liveTenant, selectTenant } from "./live-tenant.ts";
 import type { RegistryTools } from "./tenants.ts";
 
 export const suppressionInput = z.strictObject({
-  address: plainAddressInput.describe("Address that gets no e-mails of the tenant."),
-  until: leftOut(instantInput).describe("Instant at which the suppression ends. Defaults to never."),
-  note: leftOut(wellFormed(z.string().min(1).max(limits.descriptionLength))).describe(
-    "Text for people. Defaults to none.",
-  ),
+  address: plainAddressInput,
+  until: leftOut(instantInput),
+  note: leftOut(wellFormed(z.string().min(1).max(limits.descriptionLength))),
 });
 type SuppressionInput = z.output<typeof suppressionInput>;
 
 export const suppressionFilter = z.strictObject({
-  address: plainAddressInput.optional().describe("Only this address."),
-  reason: z.enum(SUPPRESSION_REASONS).optional().describe("Only suppressions for this reason."),
+  address: plainAddressInput.optional(),
+  reason: z.enum(SUPPRESSION_REASONS).optional(),
 });
 
 export type Suppression = typeof suppressions.$inferSelect;

@@ -14,36 +14,23 @@ import { DELETED, NEXT_VERSION } from "./endpoint-writes.ts";
 import { isLive } from "./live-tenant.ts";
 import { senders } from "./senders.ts";
 
-const name = wellFormed(z.string().min(1).max(limits.descriptionLength))
-  .nullable()
-  .describe("Name to show to people.");
+const name = wellFormed(z.string().min(1).max(limits.descriptionLength)).nullable();
 
 const perDay = leftOut(numberIn(wholeNumber(0, Number.MAX_SAFE_INTEGER)));
-const quota = z
-  .strictObject({
-    messagesPerDay: perDay.describe("Messages per day."),
-    bytesPerDay: perDay.describe("Bytes of payloads per day, as JSON in UTF-8."),
-    deliveriesPerDay: perDay.describe("Deliveries per day that the messages make."),
-    emailsPerDay: perDay.describe("Deliveries per day through the channel `email`."),
-  })
-  .describe(
-    "Limits of the commits of one day, in UTC. A commit beyond a limit is refused. A limit that is left out does not apply. Null: no limit at all.",
-  );
-
-const notifyEmail = emailAddress.describe(
-  "Address that gets an e-mail when one of the tenant's endpoints is disabled by its own answers. Defaults to none.",
-);
+export const quota = z.strictObject({
+  messagesPerDay: perDay,
+  bytesPerDay: perDay,
+  deliveriesPerDay: perDay,
+  emailsPerDay: perDay,
+});
 
 export const tenantInput = z.strictObject({
-  id: z
-    .string()
-    .regex(TENANT_ID, {
-      error: 'must be 1 to 64 of a-z, 0-9, "_" and "-", beginning with a letter or a digit',
-    })
-    .describe("Id of your choice: 1 to 64 of `a-z`, `0-9`, `_` and `-`, beginning with a letter or a digit."),
+  id: z.string().regex(TENANT_ID, {
+    error: 'must be 1 to 64 of a-z, 0-9, "_" and "-", beginning with a letter or a digit',
+  }),
   name: name.optional(),
   quota: leftOut(quota),
-  notifyEmail: leftOut(notifyEmail),
+  notifyEmail: leftOut(emailAddress),
   senders: leftOut(senders),
 });
 type TenantInput = z.output<typeof tenantInput>;
@@ -51,7 +38,7 @@ type TenantInput = z.output<typeof tenantInput>;
 export const tenantChange = z.strictObject({
   name: name.optional(),
   quota: quota.nullable().optional(),
-  notifyEmail: notifyEmail.nullable().optional(),
+  notifyEmail: emailAddress.nullable().optional(),
   senders: senders.nullable().optional(),
 });
 type TenantChange = z.output<typeof tenantChange>;

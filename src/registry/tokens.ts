@@ -24,13 +24,9 @@ export const tokenInput = z.strictObject({
     z
       .array(z.enum(SCOPES, { error: `must be one of ${SCOPES.join(", ")}` }))
       .min(1, { error: "must name at least one scope" }),
-  ).describe("Scopes of the token: operations that it may call. Scopes do not include one another."),
-  expiresInSeconds: leftOut(
-    numberIn(wholeNumber(limits.tokenSecondsMin, limits.tokenSecondsMax, "seconds")),
-  ).describe("Validity in seconds. Defaults to 90 days."),
-  description: leftOut(wellFormed(z.string().max(limits.descriptionLength))).describe(
-    "Purpose of the token, for people.",
   ),
+  expiresInSeconds: leftOut(numberIn(wholeNumber(limits.tokenSecondsMin, limits.tokenSecondsMax, "seconds"))),
+  description: leftOut(wellFormed(z.string().max(limits.descriptionLength))),
 });
 type TokenInput = z.output<typeof tokenInput> & {
   /** The app's name for the session of the portal. Left out: none. */

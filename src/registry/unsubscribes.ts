@@ -13,13 +13,13 @@ import { liveTenant, selectTenant } from "./live-tenant.ts";
 import type { RegistryTools } from "./tenants.ts";
 
 export const unsubscribeInput = z.strictObject({
-  address: plainAddressInput.describe("Address that gets no e-mails of the topic."),
-  topic: topicName.describe("Topic from which it has unsubscribed."),
+  address: plainAddressInput,
+  topic: topicName,
 });
 type UnsubscribeInput = z.output<typeof unsubscribeInput>;
 
 export const unsubscribeFilter = z.strictObject({
-  address: plainAddressInput.optional().describe("Only this address."),
+  address: plainAddressInput.optional(),
 });
 
 export type Unsubscribe = typeof unsubscribes.$inferSelect;

@@ -13,21 +13,15 @@ import type { Role } from "../platform/roles.ts";
 import { type AuditCursor, type AuditPageRequest, selectAuditPage } from "./audit-statements.ts";
 
 export const auditFilter = z.strictObject({
-  operation: wellFormed(z.string().min(1).max(limits.eventTypeLength))
-    .optional()
-    .describe("Only entries of the operation with this `operationId`."),
-  caller: z.enum(CALLERS).optional().describe("Only entries of this kind of caller."),
-  callerId: wellFormed(z.string().min(1).max(limits.callerIdLength))
-    .optional()
-    .describe(
-      "Only entries of the operator with this name, or of the token with this id. A tenant finds tokens only.",
-    ),
-  since: instantInput.optional().describe("Only entries made at this instant or later."),
-  until: instantInput.optional().describe("Only entries made before this instant."),
+  operation: wellFormed(z.string().min(1).max(limits.eventTypeLength)).optional(),
+  caller: z.enum(CALLERS).optional(),
+  callerId: wellFormed(z.string().min(1).max(limits.callerIdLength)).optional(),
+  since: instantInput.optional(),
+  until: instantInput.optional(),
 });
 
 export const auditOfAllFilter = auditFilter.extend({
-  tenantId: wellFormed(z.string().min(1).max(64)).optional().describe("Only entries of this tenant."),
+  tenantId: wellFormed(z.string().min(1).max(64)).optional(),
 });
 
 /** An administrative write, as recorded. */

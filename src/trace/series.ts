@@ -37,20 +37,15 @@ const STEP_MS = Object.fromEntries(SERIES_STEPS.map((step, n) => [step, SUM_STEP
 >;
 
 const span = {
-  since: instantInput.optional().describe("Beginning of the series. Defaults to 24 hours before its end."),
-  until: instantInput.optional().describe("End of the series. Defaults to now."),
-  step: z
-    .enum(SERIES_STEPS)
-    .optional()
-    .describe(
-      "Length of each point. `5m` reaches back 3 days, `1h` 90 days. Defaults to the shortest that makes at most 300 points.",
-    ),
+  since: instantInput.optional(),
+  until: instantInput.optional(),
+  step: z.enum(SERIES_STEPS).optional(),
 };
 
 export const deploymentSeriesFilter = z.strictObject(span);
 
 export const seriesFilter = deploymentSeriesFilter.extend({
-  endpointId: wellFormed(z.string()).optional().describe("Only outcomes of this endpoint."),
+  endpointId: wellFormed(z.string()).optional(),
 });
 export type SeriesFilter = z.output<typeof seriesFilter>;
 

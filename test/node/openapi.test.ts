@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import "@hyperjump/json-schema/formats";
 import { registerSchema, setShouldValidateFormat, validate } from "@hyperjump/json-schema/openapi-3-1";
 import { describe, expect, test } from "vitest";
 import type { Content, Operation } from "../../src/api/document/reference/operation.ts";
 import type { Schema } from "../../src/api/document/reference/schema.ts";
+import { SRC, sources } from "./sources.ts";
 
 const URI = "https://document.invalid/openapi.json";
 const document = JSON.parse(
@@ -96,6 +97,14 @@ describe("the document", () => {
     expect(fields.length).toBeGreaterThan(1000);
     const unexplained = [...parameters, ...fields].filter(({ description }) => !description);
     expect(unexplained.map(({ name }) => name)).toEqual([]);
+  });
+
+  test("takes its words from the API alone: apps without it carry none", () => {
+    const describers = sources
+      .filter((file) => readFileSync(file, "utf8").includes(".describe("))
+      .map((file) => relative(SRC, file));
+    expect(describers).toContain("api/described.ts");
+    expect(describers.filter((file) => !file.startsWith("api/"))).toEqual([]);
   });
 
   test("says everything in whole sentences that begin with the thing itself", () => {

@@ -1,8 +1,8 @@
-import { auditFilter, auditOfAllFilter } from "../../trace/audit.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { tenantPath } from "../paths.ts";
 import { auditShape } from "./answers.ts";
+import { auditFilter, auditOfAllFilter } from "./inputs.ts";
 
 const tags: [string] = ["Audit"];
 const auditPage = pageShape(auditShape);

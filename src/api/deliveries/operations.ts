@@ -1,10 +1,3 @@
-import {
-  blockedKeyFilter,
-  deadLetterFilter,
-  deliveryFilter,
-  emailFilter,
-  keyFilter,
-} from "../../trace/filters.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { deliveryPath, tenantPath } from "../paths.ts";
@@ -18,6 +11,7 @@ import {
   listedDeliveryShape,
   listedEmailShape,
 } from "./answers.ts";
+import { blockedKeyFilter, deadLetterFilter, deliveryFilter, emailFilter, keyFilter } from "./inputs.ts";
 
 const tenant = "/v1/tenants/{tenant}";
 const one = `${tenant}/messages/{message}/deliveries/{endpoint}` as const;

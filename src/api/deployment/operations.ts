@@ -1,5 +1,4 @@
 import { z } from "@hono/zod-openapi";
-import { searchFilter } from "../../trace/search/search-query.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import {
@@ -11,6 +10,7 @@ import {
   troublesShape,
 } from "./answers.ts";
 import { deploymentShape } from "./deployment-answers.ts";
+import { searchFilter } from "./inputs.ts";
 
 /** Operations of the operator about all tenants at once. */
 const ofDeployment = { tags: ["Deployment"] as [string], access: "operator", method: "get" } as const;

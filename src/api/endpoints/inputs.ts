@@ -2,6 +2,7 @@ import { SECRET_PREFIX } from "../../domain/endpoint-secrets.ts";
 import { limits } from "../../platform/limits.ts";
 import * as plain from "../../registry/endpoint-input.ts";
 import { described } from "../described.ts";
+import { ofEntries } from "../filter-words.ts";
 
 const { from, to } = limits.givenSecretBytes;
 const secret = `Signing secret of your own: \`${SECRET_PREFIX}\` and ${from} to ${to} bytes in base 64. Defaults to a new random secret.`;
@@ -18,6 +19,9 @@ const options = {
     "Largest number of deliveries that are sent at once. Defaults to no limit of its own: as many as the endpoint keeps up with.",
 };
 const ofWebhooks = {
+  headers: `Headers sent with each webhook, up to ${limits.headersPerEndpoint} together with the secret ones. Refused are headers that the outbox sets itself, that frame the request, or that name the caller; \`authorization\` and \`cf-access-…\` belong in \`secretHeaders\`.`,
+  secretHeaders:
+    "Headers sent with each webhook whose values are sealed and never shown, as `authorization`.",
   giveUpOn:
     "HTTP statuses, from 300 to 599, that end a delivery without a retry. 410 always does, and is not listed. Defaults to none.",
   payloadFormat:
@@ -60,6 +64,6 @@ export const rotateInput = described(plain.rotateInput, {
 });
 
 export const endpointFilter = described(plain.endpointFilter, {
-  state: "Only entries in this state.",
+  state: ofEntries.state,
   channel: "Only endpoints of this channel.",
 });

@@ -1,10 +1,10 @@
-import { eventTypeChange, eventTypeInput } from "../../registry/event-types.ts";
 import { onceHeader } from "../headers.ts";
 import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { eventTypePath, tenantPath } from "../paths.ts";
 import { booleanWord } from "../query.ts";
 import { eventTypeShape } from "./answers.ts";
+import { eventTypeChange, eventTypeInput } from "./inputs.ts";
 
 const tags: [string] = ["Event types"];
 const path = "/v1/tenants/{tenant}/event-types";

@@ -1,9 +1,9 @@
-import { failureFilter, failureGroupFilter } from "../../trace/filters.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { tenantPath } from "../paths.ts";
 import { statusOf } from "../query.ts";
 import { failureGroupsShape, failureShape } from "./answers.ts";
+import { failureFilter, failureGroupFilter } from "./inputs.ts";
 
 const path = "/v1/tenants/{tenant}/failures";
 const tags: [string] = ["Failures"];

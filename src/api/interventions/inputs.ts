@@ -1,13 +1,17 @@
 import * as replay from "../../interventions/replay.ts";
+import * as retry from "../../interventions/retry.ts";
 import * as settled from "../../interventions/settled.ts";
+import * as skip from "../../interventions/skip.ts";
 import { leftOut } from "../../platform/fields.ts";
-import { described } from "../described.ts";
+import { described, describedItems } from "../described.ts";
 
+const dryRun = "True: counts, and changes nothing. Defaults to false.";
 const since = "Only deliveries of messages committed at this instant or later.";
 const ofSettled = {
   until: "Only deliveries of messages committed before this instant.",
   eventTypes: "Only deliveries of these event types, compared exactly.",
   asOf: "Only deliveries settled by this instant: the `asOf` of an earlier answer, so that a delivery that dies again is not taken twice. Defaults to now; `deliveries` have no default.",
+  dryRun,
 };
 
 export const endpointReplayInput = described(replay.endpointReplayInput, {
@@ -22,9 +26,14 @@ const resultInput = described(settled.resultInput, {
   httpStatus: "HTTP status that their last attempt was answered with.",
 });
 
+const deliveries = describedItems(settled.deliveryNames, {
+  messageId: "Id of the message.",
+  endpointId: "Id of the endpoint.",
+});
+
 /** Selection of a tenant's dead letters. */
 export const deadLetterInput = described(
-  settled.deadLetterInput.safeExtend({ result: leftOut(resultInput) }),
+  settled.deadLetterInput.safeExtend({ deliveries: leftOut(deliveries), result: leftOut(resultInput) }),
   {
     deliveries: "Only these deliveries. A delivery that is not a dead letter is ignored, and not counted.",
     since,
@@ -35,3 +44,10 @@ export const deadLetterInput = described(
     ...ofSettled,
   },
 );
+
+export const retryInput = described(retry.retryInput, { dryRun });
+
+export const skipInput = described(skip.skipInput, {
+  orderingKey: "Only this ordering key. Defaults to every blocked key.",
+  dryRun,
+});

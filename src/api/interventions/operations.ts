@@ -1,5 +1,3 @@
-import { retryInput } from "../../interventions/retry.ts";
-import { skipInput } from "../../interventions/skip.ts";
 import { onceHeader } from "../headers.ts";
 import { answers, named, onceRefusals, operation, takes } from "../operation.ts";
 import { deliveryPath, endpointPath, messagePath, tenantPath } from "../paths.ts";
@@ -14,7 +12,7 @@ import {
   skippedOneShape,
   skippedShape,
 } from "./answers.ts";
-import { deadLetterInput, endpointReplayInput } from "./inputs.ts";
+import { deadLetterInput, endpointReplayInput, retryInput, skipInput } from "./inputs.ts";
 
 const tags: [string] = ["Interventions"];
 const message = "/v1/tenants/{tenant}/messages/{message}";

@@ -1,24 +1,19 @@
 import { z } from "@hono/zod-openapi";
-import { emailContent, expiresAtText } from "../../domain/email-content.ts";
-import { deliverAtText, messageInput } from "../../outbox/message.ts";
-import { leftOut } from "../../platform/fields.ts";
 import { limits } from "../../platform/limits.ts";
-import { messageFilter } from "../../trace/filters.ts";
 import { onceHeader, traceHeader, traceStateHeader } from "../headers.ts";
 import { answers, bodyRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { messagePath, tenantPath } from "../paths.ts";
 import { booleanWord } from "../query.ts";
 import { committedBatchShape, committedShape, messageShape, messageSummaryShape } from "./answers.ts";
+import { emailInput } from "./email-inputs.ts";
+import { messageFilter, messageInput } from "./inputs.ts";
 
 const path = "/v1/tenants/{tenant}/messages";
 const tags: [string] = ["Messages"];
 
-const deliverAt = leftOut(deliverAtText).openapi({ example: "2026-11-23T20:00:00Z" });
-const newMessage = messageInput.extend({ deliverAt }).openapi("NewMessage");
-const { orderingKey } = messageInput.shape;
-const expiresAt = leftOut(expiresAtText).openapi({ example: "2026-11-23T20:15:00Z" });
-const newEmail = emailContent.safeExtend({ expiresAt, orderingKey, deliverAt }).openapi("NewEmail");
+const newMessage = messageInput.openapi("NewMessage");
+const newEmail = emailInput.openapi("NewEmail");
 const newBatch = z
   .strictObject({
     messages: z

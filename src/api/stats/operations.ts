@@ -1,8 +1,7 @@
-import { statsSpan } from "../../trace/filters.ts";
-import { deploymentSeriesFilter, seriesFilter } from "../../trace/series.ts";
 import { answers, operation, refusals } from "../operation.ts";
 import { tenantPath } from "../paths.ts";
 import { nowShape, statsShape } from "./answers.ts";
+import { deploymentSeriesFilter, seriesFilter, statsSpan } from "./inputs.ts";
 import { deploymentSeriesShape, seriesShape } from "./series-answers.ts";
 
 export const readStatsOperation = operation({

@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import { plainAddressInput } from "../../domain/email-content.ts";
-import { suppressionFilter, suppressionInput } from "../../registry/suppressions.ts";
 import { answers, bodyRefusals, named, operation, refusals, takes } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { tenantPath } from "../paths.ts";
 import { suppressionShape } from "./answers.ts";
+import { suppressionFilter, suppressionInput } from "./inputs.ts";
 
 const path = "/v1/tenants/{tenant}/suppressions";
 const tags: [string] = ["E-mails"];

@@ -1,10 +1,9 @@
-import { tenantFilter } from "../../registry/list-tenants.ts";
-import { tenantChange, tenantInput } from "../../registry/tenants.ts";
 import { onceHeader } from "../headers.ts";
 import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { tenantPath } from "../paths.ts";
 import { tenantShape } from "./answers.ts";
+import { tenantChange, tenantFilter, tenantInput } from "./inputs.ts";
 
 const tags: [string] = ["Tenants"];
 const path = "/v1/tenants/{tenant}";

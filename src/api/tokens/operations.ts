@@ -1,9 +1,9 @@
-import { tokenInput } from "../../registry/tokens.ts";
 import { onceHeader } from "../headers.ts";
 import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { tenantPath, tokenPath } from "../paths.ts";
 import { issuedTokenShape, revokedShape, sessionQuery, tokenShape } from "./answers.ts";
+import { tokenInput } from "./inputs.ts";
 
 const tags: [string] = ["Tokens"];
 const path = "/v1/tenants/{tenant}/tokens";

@@ -1,8 +1,8 @@
-import { unsubscribeFilter, unsubscribeInput } from "../../registry/unsubscribes.ts";
 import { answers, bodyRefusals, named, operation, refusals, takes } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { tenantPath } from "../paths.ts";
 import { unsubscribeShape } from "./answers.ts";
+import { unsubscribeFilter, unsubscribeInput } from "./inputs.ts";
 
 const path = "/v1/tenants/{tenant}/unsubscribes";
 const tags: [string] = ["E-mails"];

@@ -4,10 +4,8 @@ import { deploymentLimits } from "../../platform/deployment-limits.ts";
 import { wellFormed } from "../../platform/fields.ts";
 
 export const searchFilter = z.strictObject({
-  q: wellFormed(z.string().min(1).max(deploymentLimits.searchLength)).describe(
-    "Id of a message (`msg_…`), endpoint (`ep_…`) or token (`tok_…`); or a word: the beginning of a tenant's id, a part of its name, an idempotency key or an ordering key. `key:…` finds keys alone, `text:…` a part of the payloads of `tenant`, as JSON has it.",
-  ),
-  tenant: wellFormed(z.string().min(1).max(64)).optional().describe("Only what belongs to this tenant."),
+  q: wellFormed(z.string().min(1).max(deploymentLimits.searchLength)),
+  tenant: wellFormed(z.string().min(1).max(64)).optional(),
 });
 
 /** Things that a text in the search box can mean. */
