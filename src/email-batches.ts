@@ -10,7 +10,17 @@ import { Batches } from "./delivery/batches.ts";
  * @param batch.send answers a reply to each e-mail, in order; or a refusal of the whole, of which nothing was sent
  *
  * @example
- * const batch = inBatches({ most: 100, send: (envelopes, idempotencyKey, signal) => post(envelopes, idempotencyKey, signal) });
+ * const batch = inBatches({
+ *   most: 100,
+ *   async send(envelopes, idempotencyKey, signal) {
+ *     const headers = { "idempotency-key": idempotencyKey };
+ *     const body = JSON.stringify(envelopes);
+ *     const response = await fetch("https://mail.example/batch", { method: "POST", headers, body, signal });
+ *     if (!response.ok) return temporary("refused", { httpStatus: response.status });
+ *     const ids = await response.json<string[]>();
+ *     return ids.map((id) => ({ kind: "accepted", id, httpStatus: response.status, excerpt: id }));
+ *   },
+ * });
  */
 export function inBatches(batch: EmailBatching): SharedEmails {
   return { ...batch, share: (...of) => ({ ...batching(...of), open: () => new Batches() }) };

@@ -73,7 +73,7 @@ export interface SharedEmails extends EmailBatching {
 }
 
 /** Makes the part of a channel that sends e-mails together. */
-export type Share = (
+type Share = (
   provider: EmailProvider,
   batch: EmailBatching & { account: string; isOfPool: boolean },
   desk: AccountDesk,
