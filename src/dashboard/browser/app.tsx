@@ -13,7 +13,9 @@ import { w } from "./words/words.ts";
 type Route = readonly [pattern: string, page: ComponentType<{ params: Readonly<Record<string, string>> }>];
 
 const overviews = pagesOf(() => import("./pages/overviews.ts"));
+const system = pagesOf(() => import("./pages/system.tsx"));
 const sent = pagesOf(() => import("./pages/sent.ts"));
+const message = pagesOf(() => import("./pages/message.tsx"));
 const sending = pagesOf(() => import("./pages/sending.ts"));
 const trouble = pagesOf(() => import("./pages/trouble.ts"));
 const targetForm = pagesOf(() => import("./pages/target-form.ts"));
@@ -24,7 +26,7 @@ const registered = pagesOf(() => import("./pages/registered.ts"));
 const OF_TENANT: readonly Route[] = [
   ["messages", loaded(sent, "MessagesPage")],
   ["messages/new", loaded(sending, "SendPage")],
-  ["m/:message", loaded(sent, "MessagePage")],
+  ["m/:message", loaded(message, "MessagePage")],
   ["deliveries", loaded(sent, "DeliveriesPage")],
   ["types", loaded(registered, "EventTypesPage")],
   ["et/:eventType", loaded(registered, "EventTypePage")],
@@ -57,7 +59,7 @@ const UI: readonly Route[] = [
   ["dead", loaded(trouble, "DeadLettersOfAllPage")],
   ["failing", loaded(overviews, "FailingPage")],
   ["acts", loaded(overviews, "ActsPage")],
-  ["system", loaded(overviews, "SystemPage")],
+  ["system", loaded(system, "SystemPage")],
   ["t", loaded(overviews, "TenantsPage")],
   ["t/:tenant", loaded(overviews, "TenantPage")],
   ...[...OF_TENANT, ...OF_OPERATOR].map(([pattern, page]) => [`t/:tenant/${pattern}`, page] as const),

@@ -25,7 +25,9 @@ function withImports(files: string[]): string[] {
 describe.each(["en", "es"])("whoever reads %s", (language) => {
   test.each([
     "overviews",
+    "system",
     "sent",
+    "message",
     "sending",
     "trouble",
     "target",

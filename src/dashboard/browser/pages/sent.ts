@@ -1,4 +1,3 @@
 export { DeliveriesPage } from "./deliveries.tsx";
 export { EmailsPage } from "./emails.tsx";
-export { MessagePage } from "./message.tsx";
 export { MessagesPage } from "./messages.tsx";
