@@ -35,7 +35,8 @@ export const EVENT_MUTANTS: Record<string, Mutant> = {
     {
       file: "src/delivery/suppressed.ts",
       find: "new Set(found.filter((one) => one.topic === topic).map(({ address }) => address));",
-      replace: "new Set(found.filter((one) => one.topic === topic).map(({ address }) => [address, 0].join()));",
+      replace:
+        "new Set(found.filter((one) => one.topic === topic).map(({ address }) => [address, 0].join()));",
     },
   ],
 };
