@@ -49,7 +49,7 @@ export async function attempt(tools: AttemptTools, to: Destination, row: LeasedR
   const verdictOn = (reply: Reply) =>
     attemptedVerdict(
       { row, endpoint: to.endpoint, retrySchedule },
-      { reply, request, startedAt, endedAt },
+      { reply, request, alone: aloneIn(tools.channel), startedAt, endedAt },
       random,
     );
   if (reply.kind !== "accepted" || reply.effects === undefined) return verdictOn(reply);

@@ -1,4 +1,5 @@
 import type { Channel } from "../channels/channel.ts";
+import type { Leave } from "../domain/email-account.ts";
 import { limits } from "../platform/limits.ts";
 import { askForLeave } from "./leave.ts";
 import { putOffVerdict } from "./make-verdict.ts";
@@ -41,14 +42,15 @@ export class Batches {
     return ticket.promise;
   }
 
-  #enter(ticket: Ticket): void {
+  #enter(ticket: Ticket): Batch {
     const { tools, run, row } = ticket;
     const { batch: batching } = tools.channel;
     const group = batching?.groupOf({ payload: row.payload, endpointId: run.endpoint.id });
-    const name = `${row.batch === null ? `of ${group}` : `again ${row.batch}`} by ${batching?.account}`;
+    const name = `${row.batch === null ? `of ${group}` : `again ${row.batch}`} by ${accountsOf(tools.channel)}`;
     const batch = this.#batchFor(name, ticket);
     batch.tickets.push(ticket);
     batch.length += row.payload.length;
+    return batch;
   }
 
   #batchFor(name: string, { tools, row }: Ticket): Batch {
@@ -60,6 +62,7 @@ export class Batches {
     const batch: Batch = { tickets: [], length: 0, repeats: row.batch ?? undefined };
     this.#open.set(name, batch);
     void this.#carry(name, batch).catch((error) => {
+      if (this.#open.get(name) === batch) this.#open.delete(name);
       for (const { reject } of batch.tickets) reject(error);
     });
     return batch;
@@ -70,7 +73,9 @@ export class Batches {
     const [first] = batch.tickets;
     if (!first) return;
     const { tools, run, row } = first;
-    const { leave, tools: through } = await askForLeave(tools, run, row);
+    const { leave, tools: through } = batch.leave
+      ? { leave: batch.leave, tools }
+      : await askForLeave(tools, run, row);
     const isMoved = through.channel !== tools.channel;
     if (!isMoved && "waitMs" in leave && leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
     if (this.#open.get(name) === batch) this.#open.delete(name);
@@ -80,13 +85,21 @@ export class Batches {
         resolve(putOffVerdict({ row, endpoint: run.endpoint }, leave, now));
       return;
     }
-    await (isMoved ? this.#move(batch, through.channel) : sendBatch(batch));
+    await (isMoved ? this.#move(batch, through.channel, leave) : sendBatch(batch));
   }
 
-  /** Takes the tickets to another account, where they ask again. */
-  async #move({ tickets }: Batch, channel: Channel): Promise<void> {
+  /** Takes the tickets to another account. The first of them has its leave, which may be the only one for a while. */
+  async #move({ tickets }: Batch, channel: Channel, leave: Leave): Promise<void> {
     const moved = tickets.map((ticket) => ({ ...ticket, tools: { ...ticket.tools, channel } }));
-    if (!channel.batch) return sendAlone(moved);
-    for (const ticket of moved) this.#enter(ticket);
+    if (!channel.batch) return sendAlone(moved, leave);
+    const [first] = moved.map((ticket) => this.#enter(ticket));
+    if (first && first.tickets[0] === moved[0]) first.leave = leave;
   }
+}
+
+/** Names of the accounts that may take a request. Tenants share one only where all of them are the same. */
+function accountsOf({ batch, pool }: Channel): string {
+  const names = [batch?.account];
+  for (let next = pool?.next; next; next = next.pool?.next) names.push(next.pool?.account);
+  return names.join(" ");
 }

@@ -1,4 +1,5 @@
 import { PLATFORM_LIMIT, TIMEOUT, UNCERTAIN } from "../channels/channel.ts";
+import type { Leave } from "../domain/email-account.ts";
 import { SUPPRESSED } from "../domain/email-status.ts";
 import { intoLanes } from "../domain/lanes.ts";
 import { EXPIRED, UNSUBSCRIBED } from "../domain/states.ts";
@@ -15,7 +16,7 @@ import { Ledger } from "./ledger.ts";
 import { cancelledVerdict, isAtItsEnd, putOffVerdict, untriedVerdict } from "./make-verdict.ts";
 import { Observer } from "./observer.ts";
 import { openSecrets } from "./open-secrets.ts";
-import { bind, boundTools, isFree, withoutFailure } from "./pool.ts";
+import { bind, boundTools, withoutFailure } from "./pool.ts";
 import { countBeginning, readTask } from "./read-task.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import { settleInTime } from "./settle-in-time.ts";
@@ -137,7 +138,8 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
 
 async function carryOne(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
   const bound = boundTools(tools, row);
-  const alone = (through: DeliveryTools) => inSlot(run, () => tryInTime(through, run, row));
+  const alone = (through: DeliveryTools, leave?: Leave) =>
+    inSlot(run, () => tryInTime(through, run, row, leave));
   const requests = mayJoin(bound, run, row) ? requestsOf(run.invocation, bound.channel) : undefined;
   const verdict = await (requests?.join({ tools: bound, run, row, alone }) ?? alone(bound));
   return verdict && withoutFailure(bound, verdict);
@@ -175,7 +177,12 @@ function recordIfIdle(run: TaskRun): void {
 }
 
 /** Makes an attempt if it can end, and be recorded, within the lease and within the time and queries of the invocation. */
-async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
+async function tryInTime(
+  tools: DeliveryTools,
+  run: TaskRun,
+  row: LeasedRow,
+  leave?: Leave,
+): Promise<Verdict | undefined> {
   if (!mayQuery(tools, run.invocation)) await makeRoom(run.invocation);
   if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
   if (!mayQuery(tools, run.invocation)) return undefined;
@@ -184,12 +191,12 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pr
   const over = endIfOver(tools, run, row);
   if (over) return over;
   if (row.suppressed === SUPPRESSED) return endSuppressed(tools, run, row);
-  return tools.channel.admit ? tryWithLeave(tools, run, row) : tryNow(tools, run, row);
+  return tools.channel.admit ? tryWithLeave(tools, run, row, leave) : tryNow(tools, run, row);
 }
 
 /** Waits for the turn of a delivery whose channel has a shared account; puts it off if that is far away. */
-async function tryWithLeave(tools: DeliveryTools, run: TaskRun, row: LeasedRow) {
-  const { leave, tools: through } = await askForLeave(tools, run, row);
+async function tryWithLeave(tools: DeliveryTools, run: TaskRun, row: LeasedRow, given?: Leave) {
+  const { leave, tools: through } = given ? { leave: given, tools } : await askForLeave(tools, run, row);
   if ("askAt" in leave) {
     const putOff = putOffVerdict({ row, endpoint: run.endpoint }, leave, tools.clock.now());
     return unshared(tools, run, row, putOff);
@@ -265,6 +272,5 @@ function untried(tools: DeliveryTools, run: TaskRun, row: LeasedRow, late = fals
 /** A delivery that goes by itself may be on its way in another consumer of its task, and shares no request later. */
 function unshared(tools: DeliveryTools, run: TaskRun, row: LeasedRow, verdict: Verdict): Verdict {
   const { batch, pool } = tools.channel;
-  const stays = pool ? isFree(row) || row.batch !== null : !batch || mayJoin(tools, run, row);
-  return stays ? verdict : { ...verdict, batch: ALONE };
+  return pool || !batch || mayJoin(tools, run, row) ? verdict : { ...verdict, batch: ALONE };
 }

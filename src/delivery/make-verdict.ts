@@ -1,5 +1,7 @@
 import {
+  ATTACHMENT_UNAVAILABLE,
   BATCH_REFUSED,
+  EMAIL_UNKNOWN,
   OUR_FAULTS,
   PLATFORM_LIMIT,
   RETRY_ASKED,
@@ -78,7 +80,10 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
 const TOO_MANY_REQUESTS = 429;
 
 /** Error classes of a call that has not reached the other side. */
-const UNSENT: readonly string[] = [PLATFORM_LIMIT, "dns", "refused", "tls", "unreachable"];
+const UNSENT: readonly string[] = [
+  ...[PLATFORM_LIMIT, "dns", "refused", "tls", "unreachable"],
+  ...[ATTACHMENT_UNAVAILABLE, EMAIL_UNKNOWN],
+];
 
 /**
  * Request that a later attempt repeats; null where it is known that nothing of it was taken, or that all is said. A repetition
@@ -91,7 +96,8 @@ function requestAfter(
 ): string | null {
   if (reply.kind !== "temporary") return null;
   if (reply.error === BATCH_REFUSED) return alone;
-  const isRepetition = batch !== null || claims > 1;
+  // In a pool nothing is sent of which there is no mark.
+  const isRepetition = batch !== null || (claims > 1 && alone === ALONE);
   const isRefused = reply.scope === "sender" || reply.scope === "account";
   const isNo = isRefused || reply.httpStatus === TOO_MANY_REQUESTS || UNSENT.includes(reply.error);
   return isNo && !isRepetition ? null : request;

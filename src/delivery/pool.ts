@@ -8,9 +8,9 @@ import type { LeasedRow } from "./rows.ts";
 import type { DeliveryTools } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** True if no account may have it, so that any can send it. */
-export function isFree({ batch, claims }: LeasedRow): boolean {
-  return batch === null && claims <= 1;
+/** True if no account may have it, so that any can send it: in a pool it is bound before it is sent, whatever became of a consumer. */
+export function isFree({ batch }: LeasedRow): boolean {
+  return batch === null;
 }
 
 /** Tools with the account that may have a delivery already; with the first one of the pool, if none may. */

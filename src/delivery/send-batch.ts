@@ -8,6 +8,7 @@ import {
 } from "../channels/channel.ts";
 import { readPayload } from "../db/payload.ts";
 import { untilAnswered } from "../db/until-answered.ts";
+import type { Leave } from "../domain/email-account.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import { messageId } from "../domain/message-id.ts";
 import { EXPIRED } from "../domain/states.ts";
@@ -33,6 +34,8 @@ export interface Batch {
   length: number;
   /** Members of a request that was sent before, and must be repeated as it was; undefined: it is a new one. */
   repeats: string | undefined;
+  /** Leave that another account has given. Undefined: it is to be asked for. */
+  leave?: Leave;
 }
 
 /** Sends those that can still be sent in time; the others are given back. */
@@ -70,8 +73,13 @@ function endExpired(tickets: readonly Ticket[]): Ticket[] {
   });
 }
 
-export async function sendAlone(tickets: readonly Ticket[]): Promise<void> {
-  await Promise.all(tickets.map(async ({ tools, alone, resolve }) => resolve(await alone(tools))));
+/** Sends each by itself: a failure of one is its own. `leave`: that of the first. */
+export async function sendAlone(tickets: readonly Ticket[], leave?: Leave): Promise<void> {
+  await Promise.all(
+    tickets.map(({ tools, alone, resolve, reject }, place) =>
+      alone(tools, place === 0 ? leave : undefined).then(resolve, reject),
+    ),
+  );
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Channel, SharedRequests } from "../channels/channel.ts";
+import type { Leave } from "../domain/email-account.ts";
 import type { Observation } from "../domain/observation.ts";
 import type { ChannelName } from "../domain/states.ts";
 import { queriesFor } from "../outbox/effects.ts";
@@ -63,8 +64,8 @@ export interface Joining {
   tools: DeliveryTools;
   run: TaskRun;
   row: LeasedRow;
-  /** Sends it by itself, with a leave of its own. */
-  alone: (tools: DeliveryTools) => Promise<Verdict | undefined>;
+  /** Sends it by itself, with the leave that it has, or one that it asks for. */
+  alone: (tools: DeliveryTools, leave?: Leave) => Promise<Verdict | undefined>;
 }
 
 /** A task under way. */

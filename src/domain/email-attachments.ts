@@ -18,6 +18,8 @@ const NO_NAME = /[/\\"]|=\?|%(0[ad]|22)|^\.{1,2}$/i;
 const line = (most: number) =>
   wellFormed(z.string().min(1).max(most)).refine((text) => !UNSAFE.test(text), { error: "must be one line" });
 
+const R2_KEY_BYTES = 1024;
+
 const attachment = z
   .strictObject({
     filename: line(255).refine((name) => !NO_NAME.test(name), {
@@ -31,7 +33,12 @@ const attachment = z
         error: "must be base64 with its padding, of the letters A–Z, a–z, 0–9, + and /, on one line",
       }),
     ),
-    r2: leftOut(line(1024)),
+    // https://developers.cloudflare.com/r2/platform/limits/
+    r2: leftOut(
+      line(R2_KEY_BYTES).refine((key) => new TextEncoder().encode(key).length <= R2_KEY_BYTES, {
+        error: `must have at most ${R2_KEY_BYTES} bytes`,
+      }),
+    ),
     sha256: leftOut(
       z.string().regex(SHA256, {
         error: "must be the SHA-256 of the file, as 64 hexadecimal digits in small letters",

@@ -11,23 +11,28 @@ import { instantInput, NOT_AN_INSTANT } from "./instant.ts";
 import { UNSAFE } from "./one-line.ts";
 
 const NOT_AN_ADDRESS = 'must be one e-mail address, as "ada@example.com" or "Ada <ada@example.com>"';
+const TOO_LONG = `must have at most ${limits.addressLength} characters, with its name in quotes and its domain in ASCII`;
 /** One mailbox. Its printed form is kept, which has one meaning for everybody. */
-const address = wellFormed(z.string({ error: NOT_AN_ADDRESS }).max(320)).transform((text, context) => {
-  const mailbox = parseMailbox(text);
-  if (mailbox) return printMailbox(mailbox);
-  context.addIssue({ code: "custom", message: NOT_AN_ADDRESS });
-  return z.NEVER;
-});
-
-/** One address, with a name or without; kept without, in lower case. */
-export const plainAddressInput = wellFormed(z.string({ error: NOT_AN_ADDRESS }).max(320)).transform(
+const address = wellFormed(z.string({ error: NOT_AN_ADDRESS }).max(limits.addressLength)).transform(
   (text, context) => {
-    const email = plainAddress(text);
-    if (email !== undefined) return email;
-    context.addIssue({ code: "custom", message: NOT_AN_ADDRESS });
+    const mailbox = parseMailbox(text);
+    const printed = mailbox && printMailbox(mailbox);
+    if (printed !== undefined && printed.length <= limits.addressLength) return printed;
+    const message = printed === undefined ? NOT_AN_ADDRESS : TOO_LONG;
+    context.addIssue({ code: "custom", message });
     return z.NEVER;
   },
 );
+
+/** One address, with a name or without; kept without, in lower case. */
+export const plainAddressInput = wellFormed(
+  z.string({ error: NOT_AN_ADDRESS }).max(limits.addressLength),
+).transform((text, context) => {
+  const email = plainAddress(text);
+  if (email !== undefined) return email;
+  context.addIssue({ code: "custom", message: NOT_AN_ADDRESS });
+  return z.NEVER;
+});
 
 /** A provider that refuses such a name as a wrong sender would be asked to wait for the address, which is everybody's. */
 const sender = address.refine((text) => !/[<>]/.test(parseMailbox(text)?.name ?? ""), {

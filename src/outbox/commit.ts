@@ -5,7 +5,7 @@ import { type KnownHandlers, NO_HANDLERS } from "../domain/handlers.ts";
 import { parseTraceContext, traceIdOf } from "../domain/trace-context.ts";
 import { checked } from "../platform/check.ts";
 import type { Clock, Random } from "../platform/clock.ts";
-import { type FieldError, OutboxError } from "../platform/errors.ts";
+import { OutboxError } from "../platform/errors.ts";
 import { leftOut } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import type { Log } from "../platform/log.ts";
@@ -127,16 +127,14 @@ export async function commitDrafts(
   const { handlers = NO_HANDLERS } = tools;
   refuseUnknownWork(drafts, handlers);
   refuseTooManyNamed(drafts, handlers);
-  const fitting = await checkContents(drafts, handlers);
-  const prefix = tokenId === undefined ? "" : `${tenantId}/`;
-  const frozen = await (tools.freezeFiles ?? noFiles)(fitting, prefix);
+  const prepared = await prepare(tools, tenantId, drafts, tokenId === undefined ? "" : `${tenantId}/`);
   const now = tools.clock.now();
   const plan: Plan = {
     tenantId,
     now,
     tokenId: tokenId ?? null,
     writes: writeStatements(tools.db, writes),
-    drafts: await fixed(tools, tenantId, frozen.drafts),
+    drafts: prepared.drafts,
     handlers,
     key,
     fingerprint: key ? fingerprintOf(drafts) : "",
@@ -145,8 +143,8 @@ export async function commitDrafts(
   };
 
   if (tools.storage) await refuseIfFull(tools.db, tools.storage, tools.clock);
-  const made = await (frozen.misfits.length > 0
-    ? refuseFiles(tools, plan, frozen.misfits)
+  const made = await (prepared.refusal
+    ? refuse(tools, plan, prepared.refusal)
     : commitByTypes(tools, plan)
   ).catch((error) => {
     // Wakes the relay, as the messages may have been committed.
@@ -159,6 +157,29 @@ export async function commitDrafts(
   logCommitted(tools.log, plan, made.result, tools.clock.now() - now);
   return made.result;
 }
+
+/**
+ * Messages as they are written: with the contents that their channels make of them, the digests of their files, their senders and
+ * their links. Or the refusal of one, which is none if it was committed before: settings, schemas and files change.
+ */
+async function prepare(
+  tools: CommitTools,
+  tenantId: string,
+  drafts: Draft[],
+  prefix: string,
+): Promise<{ drafts: Draft[]; refusal?: OutboxError }> {
+  try {
+    const fitting = await checkContents(drafts, tools.handlers ?? NO_HANDLERS);
+    const frozen = await (tools.freezeFiles ?? noFiles)(fitting, prefix);
+    if (frozen.misfits.length > 0) throw new OutboxError({ code: "invalid_input", fields: frozen.misfits });
+    return { drafts: await fixed(tools, tenantId, frozen.drafts) };
+  } catch (error) {
+    if (error instanceof OutboxError && REFUSALS.has(error.code)) return { drafts, refusal: error };
+    throw error;
+  }
+}
+
+const REFUSALS: ReadonlySet<string> = new Set(["invalid_input", "payload_too_large"]);
 
 /**
  * Commits by this isolate's knowledge, or expectation, of the tenant's event types. If that is insufficient or
@@ -199,19 +220,15 @@ async function commitByTypes(tools: CommitTools, plan: Plan): Promise<Made> {
   throw new OutboxError({ code: "storage_unavailable" });
 }
 
-/** A repetition is answered as the first commit was, whatever the files are now. */
-async function refuseFiles(
-  { db, createTenant }: CommitTools,
-  plan: Plan,
-  fields: FieldError[],
-): Promise<Made> {
+/** A repetition is answered as the first commit was, whatever the files, the schemas and the settings are now. */
+async function refuse({ db, createTenant }: CommitTools, plan: Plan, refusal: OutboxError): Promise<Made> {
   const { committed } = await readAdmission(db, plan, [], false).catch((error) => {
     const isMissing = error instanceof OutboxError && error.code === "tenant_not_found";
     if (isMissing && createTenant) return { committed: undefined };
     throw error;
   });
   if (committed) return committed;
-  throw new OutboxError({ code: "invalid_input", fields });
+  throw refusal;
 }
 
 function deliveriesOf({ messages, duplicate }: CommitResult): number {

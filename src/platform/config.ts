@@ -262,7 +262,8 @@ function systemEventsTenant(settings: Record<string, unknown>): string | undefin
 function emailFrom(settings: Record<string, unknown>): string {
   const given = text(settings, "EMAIL_FROM") ?? "outbox@example.com";
   const mailbox = parseMailbox(given);
-  if (mailbox) return printMailbox(mailbox);
+  const printed = mailbox && !/[<>]/.test(mailbox.name ?? "") ? printMailbox(mailbox) : undefined;
+  if (printed !== undefined && printed.length <= limits.addressLength) return printed;
   throw new ConfigError(
     `EMAIL_FROM is "${given}", but must be one e-mail address, as "shop@example.com" or "Shop <shop@example.com>". ` +
       "Set it to a sender that your account of e-mails may use.",

@@ -4,6 +4,10 @@ const HOUR = 60 * MINUTE;
 
 /** Limits of a provider's account of e-mails. */
 export const emailLimits = {
+  /** Characters of an address with its name, as it is printed. */
+  addressLength: 320,
+  /** Places in an e-mail that its unsubscribe link stands in. */
+  unsubscribeMarks: 20,
   /** Interval at which a refused sender is tried again. */
   emailSenderHoldMs: 10 * MINUTE,
   /** Wait before a refused account is tried again: the first, doubled each time up to the longest. */

@@ -45,8 +45,13 @@ export async function writeLink(
 type Fault = [steps: string[], message: string];
 
 /** Faults beside a topic: its link is that of one person, and takes two headers. */
-function faultsOf({ to, cc, bcc, headers = {}, tags }: EmailContent): Fault[] {
+function faultsOf({ to, cc, bcc, headers = {}, tags, text = "", html = "" }: EmailContent): Fault[] {
   const faults: Fault[] = [];
+  // Before the link is filled in: it is many times as long.
+  for (const [field, part] of Object.entries({ text, html })) {
+    if (part.split(MARK).length - 1 > limits.unsubscribeMarks)
+      faults.push([[field], `must have ${MARK} at most ${limits.unsubscribeMarks} times`]);
+  }
   if (to.length > 1) {
     const message =
       "must be one recipient beside topic, whose unsubscribe link is theirs; commit an e-mail for each";

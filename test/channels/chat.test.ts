@@ -195,6 +195,20 @@ describe("the meaning of the answer", () => {
     ["slack", { status: 404, body: "no_service" }, { kind: "gone", error: "no_service" }],
     ["slack", { status: 404, body: "no_active_hooks" }, { kind: "gone", error: "no_active_hooks" }],
     ["slack", { status: 410, body: "channel_is_archived" }, { kind: "gone", error: "channel_is_archived" }],
+    // Nobody chooses what the outbox takes for its own words.
+    ...[
+      "platform_limit",
+      "suppressed",
+      "internal",
+      "timeout",
+      "uncertain",
+      "retry_asked",
+      "batch_refused",
+    ].map((body): [Chat, Answer, Partial<Reply>] => [
+      "slack",
+      { status: 500, body },
+      { kind: "temporary", error: "http_status" },
+    ]),
     ["slack", { status: 404, body: "<html>" }, { kind: "temporary", error: "http_status" }],
     ["slack", { status: 410, body: "<html>" }, { kind: "gone", error: "gone" }],
     ["slack", { status: 500, body: "rollup_error" }, { kind: "temporary", error: "rollup_error" }],

@@ -271,6 +271,16 @@ describe("a channel of the app's own", () => {
     expect(calls[0]?.content).toEqual({ title: "Hi" });
   });
 
+  test("whose provider answers a number for an id has sent it, once", async () => {
+    reply = () => ({ kind: "accepted", id: 12_345 }) as never;
+    await commit();
+    await testing.settle(tenant);
+    expect(calls).toHaveLength(1);
+    expect(await deliveries()).toMatchObject([
+      { state: "delivered", attempts: [{ responseExcerpt: "12345" }] },
+    ]);
+  });
+
   test("is never disabled by an answer: gone is of the message alone", async () => {
     reply = () => ({ kind: "gone", error: "token_gone", httpStatus: 410, excerpt: null, retryAfterMs: null });
     await commit();

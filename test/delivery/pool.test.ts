@@ -180,6 +180,59 @@ describe("an account that does not answer", () => {
   });
 });
 
+describe("tenants with pools of their own", () => {
+  test("that begin with one account share no request when it is refused: each goes on to its own", async () => {
+    const other = await world.createTenant();
+    const three = new BatchProvider("three");
+    world.emailChannels.set(other, emailChannel([one, three], "us@example.com", deskOf));
+    await deskOf({ name: "one" }).tell({ sender: "", result: "account", waitMs: 3600_000 });
+    const mail = email({ to: "ada@example.com", subject: "Hello", text: "Hello" });
+    const mine = await commitMails(2);
+    const { messages } = await world.commit(other, { messages: [mail, mail] });
+    await world.onAlarm(tenant);
+    await world.onAlarm(other);
+    await world.consume();
+    expect(two.sent.toSorted()).toEqual(mine.toSorted());
+    expect(three.sent.toSorted()).toEqual(messages.map(({ id }) => id).toSorted());
+    await checkInvariants(env.DB, other);
+  });
+});
+
+test("several e-mails that move to an account which is tried again try it themselves", async () => {
+  await deskOf({ name: "one" }).tell({ sender: "", result: "account", waitMs: 3600_000 });
+  await deskOf({ name: "two" }).tell({ sender: "", result: "account", waitMs: null });
+  world.now += limits.emailAccountHoldMs.from + 1_000;
+  const ids = await commitMails(4);
+  await hand();
+  expect(two.sent.toSorted()).toEqual(ids.toSorted());
+});
+
+test("an account whose provider throws counts as one that does not answer", async () => {
+  one.send = async () => {
+    throw new Error("its code is wrong");
+  };
+  for (let n = 0; n < limits.emailFailures; n++) {
+    await commitMails(1);
+    await hand();
+  }
+  const [later] = await commitMails(1);
+  await hand();
+  expect(two.sent).toEqual([later]);
+});
+
+test("e-mails whose consumer died before they were sent go by any account", async () => {
+  const [id] = await commitMails(1);
+  await world.onAlarm(tenant);
+  const life = new MortalLife(1, "after");
+  await Promise.race([world.consume(life), life.death]);
+  one.refusal = SUSPENDED;
+  await deskOf({ name: "one" }).tell({ sender: "", result: "account", waitMs: 24 * 3600_000 });
+  world.now += 2 * world.leaseMs + limits.sweepGraceMs;
+  await world.sweep();
+  await world.runUntilIdle(tenant);
+  expect(two.sent).toEqual([id]);
+});
+
 test("a task that two consumers carry out is sent through one account", async () => {
   for (const count of [1, 3]) {
     await begin();

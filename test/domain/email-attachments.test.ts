@@ -66,6 +66,7 @@ describe("a file of an e-mail", () => {
     [{ ...file, r2: "k" }, "content"],
     [{ filename: "a", type: "a/b", r2: "k", sha256: SHA256.toUpperCase() }, "sha256"],
     [{ filename: "a", type: "a/b", r2: "k\n" }, "r2"],
+    [{ filename: "a", type: "a/b", r2: "ü".repeat(600) }, "r2"],
     [{ ...file, type: "text/html", contentId: "a" }, "contentId"],
   ])("is either in the e-mail or in R2: %j", (one, field) => {
     expect(refusalOf([one])).toMatchObject([{ path: `attachments[0].${field}` }]);

@@ -126,6 +126,8 @@ describe("the settings", () => {
       { EMAIL_FROM: "not-an-address" },
       /^EMAIL_FROM is "not-an-address", but must be one e-mail address, as /,
     ],
+    [{ EMAIL_FROM: '"Shop <eu>" <shop@example.com>' }, /^EMAIL_FROM is .*Set it to a sender/],
+    [{ EMAIL_FROM: `"${"x".repeat(310)}" <shop@example.com>` }, /^EMAIL_FROM is .*Set it to a sender/],
     [{ EMAIL_FROM: "a@evil.example, shop@example.com" }, /^EMAIL_FROM is .*Set it to a sender/],
   ])("%o is refused, by name", (settings, message) => {
     expect(() => read(settings)).toThrow(ConfigError);

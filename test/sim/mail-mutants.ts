@@ -54,8 +54,8 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
   "an e-mail that may have been taken goes by another account": [
     {
       file: "src/delivery/pool.ts",
-      find: "return batch === null && claims <= 1;",
-      replace: "return batch === null || claims <= 1;",
+      find: "return batch === null;",
+      replace: "return batch === null || batch !== null;",
     },
   ],
   "an e-mail is looked for at the first account of its pool": [

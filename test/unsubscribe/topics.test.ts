@@ -135,6 +135,10 @@ describe("an e-mail with a topic", () => {
     const first = await commit({}, { idempotencyKey: "k" });
     links = linksWith("k2", "k1");
     expect(await commit({}, { idempotencyKey: "k" })).toBe(first);
+    links = undefined;
+    expect(await commit({}, { idempotencyKey: "k" })).toBe(first);
+    await expect(commit({}, { idempotencyKey: "another" })).rejects.toMatchObject({ code: "invalid_input" });
+    links = linksWith("k2", "k1");
     await expect(commit({ topic: "offers" }, { idempotencyKey: "k" })).rejects.toMatchObject({
       code: "idempotency_conflict",
     });
@@ -191,8 +195,10 @@ describe("an e-mail with a topic", () => {
     await expect(commit({ unsubscribe: "https://evil.example" })).rejects.toMatchObject({
       code: "invalid_input",
     });
-    await expect(commit({ text: "{{unsubscribe}}".repeat(16_000) })).rejects.toMatchObject({
-      code: "payload_too_large",
+    const marked = { text: `${"x".repeat(260_000)}{{unsubscribe}}`, html: "{{unsubscribe}}".repeat(20) };
+    await expect(commit(marked)).rejects.toMatchObject({ code: "payload_too_large" });
+    await expect(commit({ text: "{{unsubscribe}}".repeat(21) })).rejects.toMatchObject({
+      failure: { code: "invalid_input", fields: [{ path: "messages[0].payload.text" }] },
     });
     expect(await countRows("messages", tenant)).toBe(0);
   });

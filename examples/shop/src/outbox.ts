@@ -1,4 +1,4 @@
-import { createOutbox, type OutboxEnv } from "edge-outbox";
+import { createOutbox, emailProviders, type OutboxEnv } from "edge-outbox";
 import { createApi } from "edge-outbox/api";
 import { dashboard } from "edge-outbox/dashboard";
 import { chargeCard } from "./charge-card.ts";
@@ -16,6 +16,8 @@ export const SHOP = "shop";
 export const outbox = createOutbox<ShopEnv, ShopNames>({
   createTenants: true,
   handlers: { "charge-card": chargeCard },
+  // EMAIL_PROVIDER chooses one of them; without it the shop sends by Cloudflare's binding.
+  emailProviders,
 });
 
 /** The outbox's own API and its dashboard, served under /outbox: `/outbox/ui`. */

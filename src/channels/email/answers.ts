@@ -1,6 +1,7 @@
 import type { Told } from "../../domain/email-account.ts";
 import { limits } from "../../platform/limits.ts";
-import { type Refusal, type Reply, TIMEOUT, UNCERTAIN } from "../channel.ts";
+import { describeError } from "../../platform/log.ts";
+import { INTERNAL, type Refusal, type Reply, TIMEOUT, temporary, UNCERTAIN } from "../channel.ts";
 import { refusalOf, untilAborted } from "../until-aborted.ts";
 import type { AccountDesk } from "./account-desk.ts";
 import { addressOf } from "./envelope.ts";
@@ -43,6 +44,19 @@ export async function answerOf<T>(
   }
 }
 
+/** Asks a provider of e-mails. One that throws has failed, of which its account is told. */
+export async function emailAnswerOf<T>(
+  provider: EmailProvider,
+  signal: AbortSignal,
+  ask: () => Promise<T>,
+): Promise<T | Refusal> {
+  try {
+    return await answerOf(provider, signal, ask);
+  } catch (error) {
+    return temporary(INTERNAL, { excerpt: describeError(error).slice(0, limits.errorLength) });
+  }
+}
+
 /** Outcome by a reply, for the account. */
 function resultOf(reply: Reply): Told["result"] {
   if (reply.kind === "accepted") return "taken";
@@ -53,18 +67,23 @@ function resultOf(reply: Reply): Told["result"] {
 }
 
 /**
- * An app's provider may be untyped JavaScript, so its answer is checked. Whoever asks for fewer, or refuses a sender or the
+ * An app's provider may be untyped JavaScript, so its answer is checked, and a number becomes text: an error after the e-mail was
+ * sent would send it again. Whoever asks for fewer, or refuses a sender or the
  * account, uses up no attempt.
  */
 export function checkedReply(reply: Reply | undefined): Reply {
-  if (reply?.kind === "temporary" && isOfOthersToo(reply)) return { ...reply, spares: true };
-  if (reply && KINDS.has(reply.kind)) return reply;
-  throw new TypeError(
-    "The provider has answered neither that it accepted the message nor that it refused it",
-  );
+  if (!reply || !KINDS.has(reply.kind)) {
+    throw new TypeError(
+      "The provider has answered neither that it accepted the message nor that it refused it",
+    );
+  }
+  const excerpt = reply.excerpt == null ? null : String(reply.excerpt);
+  if (reply.kind !== "accepted") return { ...reply, excerpt, ...(isOfOthersToo(reply) && { spares: true }) };
+  return { ...reply, excerpt, ...(reply.id != null && { id: String(reply.id) }) };
 }
 
-function isOfOthersToo({ scope, httpStatus }: Refusal): boolean {
+function isOfOthersToo({ kind, scope, httpStatus }: Refusal): boolean {
+  if (kind !== "temporary") return false;
   return scope === "sender" || scope === "account" || httpStatus === TOO_MANY_REQUESTS;
 }
 

@@ -1,6 +1,6 @@
 import { BATCH_REFUSED, type Batching, EMAIL_UNKNOWN, type Reply, temporary } from "../channel.ts";
 import type { AccountDesk } from "./account-desk.ts";
-import { answerOf, checkedReply, tell, withoutGone, withRef } from "./answers.ts";
+import { checkedReply, emailAnswerOf, tell, withoutGone, withRef } from "./answers.ts";
 import { addressOf, envelopeOf, sharingSenderOf } from "./envelope.ts";
 import type { EmailBatching, EmailProvider } from "./provider.ts";
 
@@ -29,7 +29,7 @@ export function batching(
       // Another version has made up the request, and can repeat it.
       if (ready.length < dispatches.length || !first)
         return each(dispatches, temporary(EMAIL_UNKNOWN, { spares: true }));
-      const answer = await answerOf(provider, signal, () => batch.send(ready, key, signal));
+      const answer = await emailAnswerOf(provider, signal, () => batch.send(ready, key, signal));
       if ("kind" in answer) {
         const whole = await tell(desk, first.from, wholeOf(checkedReply(answer)), batch.isOfPool);
         // Words about one tenant's e-mails are none of another's.

@@ -2,7 +2,7 @@ import type { AccountName } from "../../domain/email-account.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../domain/ids.ts";
 import type { Channel } from "../channel.ts";
 import type { AccountDesk } from "./account-desk.ts";
-import { answerOf, checkedReply, tell, withoutGone, withRef } from "./answers.ts";
+import { checkedReply, emailAnswerOf, tell, withoutGone, withRef } from "./answers.ts";
 import { addressOf, envelopeOf, senderOf } from "./envelope.ts";
 import { type WithFiles, withOwnFiles } from "./own-files.ts";
 import type { EmailProvider, Envelope } from "./provider.ts";
@@ -60,7 +60,7 @@ function channelOf(
       if ("kind" in ordered) return ordered;
       const { envelope, attachments } = ordered;
       const send = async (given: Envelope) => {
-        const sent = checkedReply(await answerOf(provider, signal, () => provider.send(given, signal)));
+        const sent = checkedReply(await emailAnswerOf(provider, signal, () => provider.send(given, signal)));
         const reply = dispatch.endpoint.id === DIRECT_EMAIL_ENDPOINT ? withoutGone(sent) : sent;
         return withRef(await tell(desk, given.from, reply, pool !== undefined), provider);
       };

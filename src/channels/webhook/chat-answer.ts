@@ -26,6 +26,7 @@ const READERS: Readonly<Record<Chat, (answer: Answer, body: string, now: number)
 
 const GONE = "gone";
 const PERMANENT = "permanent";
+const TEMPORARY = "temporary";
 
 /** https://api.slack.com/changelog/2016-05-17-changes-to-errors-for-incoming-webhooks (2026-11-30); later ones as Slack's SDKs list them. */
 const SLACK_KINDS: ReadonlyMap<string, Told["kind"]> = new Map([
@@ -39,13 +40,20 @@ const SLACK_KINDS: ReadonlyMap<string, Told["kind"]> = new Map([
   ["no_active_hooks", GONE],
   ["no_team", GONE],
   ["team_disabled", GONE],
+  // An administrator can do something about these.
+  ["user_not_found", TEMPORARY],
+  ["action_prohibited", TEMPORARY],
+  ["posting_to_general_channel_denied", TEMPORARY],
+  ["rollup_error", TEMPORARY],
+  ["rate_limited", TEMPORARY],
 ]);
 
-/** One word, in plain text. An unknown one, or one that an administrator can do something about, passes. */
+/** One word, in plain text. An unknown one is no error class: whoever answers would choose what the outbox takes for its own. */
 function readSlack({ ok, status, headers }: Answer, body: string, now: number): Told | undefined {
-  const word = /^[a-z_]{1,40}$/.exec(body.trim())?.[0];
-  if (ok || word === undefined) return undefined;
-  const kind = status === 410 ? GONE : (SLACK_KINDS.get(word) ?? "temporary");
+  const word = body.trim();
+  const known = SLACK_KINDS.get(word);
+  if (ok || known === undefined) return undefined;
+  const kind = status === 410 ? GONE : known;
   return { kind, error: word, retryAfterMs: retryAfterMs(headers.get("retry-after"), now) };
 }
 
