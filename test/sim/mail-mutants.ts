@@ -5,8 +5,8 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
   "a 429 spends an attempt": [
     {
       file: "src/channels/email/answers.ts",
-      find: 'if (reply?.kind === "temporary" && isOfOthersToo(reply)) return { ...reply, spares: true };',
-      replace: 'if (reply?.kind === "temporary" && isOfOthersToo(reply)) return { ...reply, spares: false };',
+      find: "...(isOfOthersToo(reply) && { spares: true })",
+      replace: "...(isOfOthersToo(reply) && { spares: false })",
     },
   ],
   "there is one breaker for all senders": [
