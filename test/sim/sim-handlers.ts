@@ -55,6 +55,11 @@ export interface Call {
   answered?: "in time" | "late";
 }
 
+/** Functions have no account. */
+function noDesk(): never {
+  throw new Error("No account is asked here");
+}
+
 /** The app's own functions: they give rows and messages to commit, fail, ask to be called later, give up, or take too long. */
 export class SimHandlers {
   readonly calls: Call[] = [];
@@ -77,8 +82,9 @@ export class SimHandlers {
     const run = () => this.#run(process, dispatch, signal);
     const { names } = this.knownTo(process);
     const registered = new Map(REGISTERED.filter((name) => names.has(name)).map((name) => [name, run]));
-    const { now } = process.clock;
-    return handlerChannel(registered, { env: undefined, now, log: () => {} }).deliver(dispatch, signal);
+    const { tenantId } = dispatch;
+    const tools = { env: undefined, tenantId, now: process.clock.now, log: () => {}, deskOf: noDesk };
+    return handlerChannel(registered, tools).deliver(dispatch, signal);
   }
 
   async #run(process: Process, dispatch: Dispatch, signal: AbortSignal): Promise<unknown> {

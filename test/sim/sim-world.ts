@@ -175,6 +175,8 @@ export class SimWorld {
       databaseMaxBytes: DATABASE_MAX_BYTES,
       sendsEmails: false,
       attachments: undefined,
+      postsToChats: false,
+      writeLink: undefined,
       vault: PLAIN_VAULT,
       wake: this.#wakeFrom(process),
       keepAlive,
