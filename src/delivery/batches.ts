@@ -3,6 +3,7 @@ import type { Leave } from "../domain/email-account.ts";
 import { limits } from "../platform/limits.ts";
 import { askForLeave } from "./leave.ts";
 import { putOffVerdict } from "./make-verdict.ts";
+import { accountsFrom } from "./pool.ts";
 import { type Batch, sendAlone, sendBatch, type Ticket } from "./send-batch.ts";
 import type { Joining } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
@@ -98,8 +99,7 @@ export class Batches {
 }
 
 /** Names of the accounts that may take a request. Tenants share one only where all of them are the same. */
-function accountsOf({ batch, pool }: Channel): string {
-  const names = [batch?.account];
-  for (let next = pool?.next; next; next = next.pool?.next) names.push(next.pool?.account);
-  return names.join(" ");
+function accountsOf(channel: Channel): string {
+  const [, ...others] = accountsFrom(channel).map(({ pool }) => pool?.account);
+  return [channel.batch?.account, ...others].join(" ");
 }

@@ -13,14 +13,20 @@ export function isFree({ batch }: LeasedRow): boolean {
   return batch === null;
 }
 
+/** A channel, and those of its pool to which it passes deliveries, in their order. */
+export function accountsFrom(first: Channel): Channel[] {
+  const channels: Channel[] = [];
+  for (let channel: Channel | undefined = first; channel; channel = channel.pool?.next)
+    channels.push(channel);
+  return channels;
+}
+
 /** Tools with the account that may have a delivery already; with the first one of the pool, if none may. */
 export function boundTools(tools: DeliveryTools, { batch }: LeasedRow): DeliveryTools {
   if (!tools.channel.pool || !batch) return tools;
   const { account } = readBatch(batch);
-  for (let channel: Channel | undefined = tools.channel; channel; channel = channel.pool?.next) {
-    if (channel.pool?.account === account) return { ...tools, channel };
-  }
-  return tools;
+  const channel = accountsFrom(tools.channel).find(({ pool }) => pool?.account === account);
+  return channel ? { ...tools, channel } : tools;
 }
 
 /**

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { type Database, faultOf } from "../db/database.ts";
 import { writeStatements } from "../db/writes.ts";
-import { type KnownHandlers, NO_HANDLERS } from "../domain/handlers.ts";
+import { NO_HANDLERS } from "../domain/handlers.ts";
 import { parseTraceContext, traceIdOf } from "../domain/trace-context.ts";
 import { checked } from "../platform/check.ts";
 import type { Clock, Random } from "../platform/clock.ts";
@@ -13,15 +13,14 @@ import { type Meter, sharedThread } from "../platform/meter.ts";
 import { readAdmission } from "./admission.ts";
 import { mayMakeMany, refuseTooManyNamed } from "./bound-deliveries.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
-import { checkContents, refuseUnknownWork } from "./check-work.ts";
+import { refuseUnknownWork } from "./check-work.ts";
 import { type HandOver, newCommitLease } from "./commit-lease.ts";
 import { fingerprintOf } from "./fingerprint.ts";
-import { type Fixing, fixed } from "./fix-emails.ts";
 import { handOverLeased } from "./hand-over-leased.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { type Draft, draftMessages, type MessageInput } from "./message.ts";
-import { type FreezeFiles, noFiles } from "./no-files.ts";
 import type { CommitResult, Made, Plan, Write } from "./plan.ts";
+import { type Preparing, prepared } from "./prepare.ts";
 import { refuseIfFull, type Storage } from "./refuse-full.ts";
 import { runBatch } from "./run-batch.ts";
 import type { Wake } from "./waker.ts";
@@ -52,7 +51,7 @@ export interface CommitRequest {
   tokenId?: string;
 }
 
-export interface CommitTools extends Fixing {
+export interface CommitTools extends Preparing {
   db: Database;
   clock: Clock;
   random: Random;
@@ -60,16 +59,12 @@ export interface CommitTools extends Fixing {
   log: Log;
   /** This isolate's knowledge of event types. */
   types: KnownTypes;
-  /** Handlers of this Worker. Defaults to none. */
-  handlers?: KnownHandlers;
   /** Size limit of the database, a little below which commits are refused. Defaults to D1's own refusal. */
   storage?: Storage | undefined;
   /** Meter of a commit's cost. Defaults to no charge, with pauses for others. */
   meter?: Meter | undefined;
   /** Hands deliveries over beside the answer. Defaults to leaving all of them to the relay. */
   handOver?: HandOver | undefined;
-  /** Fixes files in R2 that go with e-mails. Defaults to refusing them. */
-  freezeFiles?: FreezeFiles | undefined;
   /** Creates a missing tenant. Defaults to refusing the commit. */
   createTenant?: ((tenantId: string) => Promise<void>) | undefined;
 }
@@ -127,14 +122,14 @@ export async function commitDrafts(
   const { handlers = NO_HANDLERS } = tools;
   refuseUnknownWork(drafts, handlers);
   refuseTooManyNamed(drafts, handlers);
-  const prepared = await prepare(tools, tenantId, drafts, tokenId === undefined ? "" : `${tenantId}/`);
+  const ready = await prepare(tools, tenantId, drafts, tokenId === undefined ? "" : `${tenantId}/`);
   const now = tools.clock.now();
   const plan: Plan = {
     tenantId,
     now,
     tokenId: tokenId ?? null,
     writes: writeStatements(tools.db, writes),
-    drafts: prepared.drafts,
+    drafts: ready.drafts,
     handlers,
     key,
     fingerprint: key ? fingerprintOf(drafts) : "",
@@ -143,14 +138,13 @@ export async function commitDrafts(
   };
 
   if (tools.storage) await refuseIfFull(tools.db, tools.storage, tools.clock);
-  const made = await (prepared.refusal
-    ? refuse(tools, plan, prepared.refusal)
-    : commitByTypes(tools, plan)
-  ).catch((error) => {
-    // Wakes the relay, as the messages may have been committed.
-    if (error instanceof OutboxError && error.code === "outcome_unknown") tools.wake(tenantId, now);
-    throw error;
-  });
+  const made = await (ready.refusal ? refuse(tools, plan, ready.refusal) : commitByTypes(tools, plan)).catch(
+    (error) => {
+      // Wakes the relay, as the messages may have been committed.
+      if (error instanceof OutboxError && error.code === "outcome_unknown") tools.wake(tenantId, now);
+      throw error;
+    },
+  );
 
   handOverLeased(tools, plan, made);
   if (made.lookAt !== null) tools.wake(tenantId, made.lookAt);
@@ -158,10 +152,7 @@ export async function commitDrafts(
   return made.result;
 }
 
-/**
- * Messages as they are written: with the contents that their channels make of them, the digests of their files, their senders and
- * their links. Or the refusal of one, which is none if it was committed before: settings, schemas and files change.
- */
+/** Prepared messages; or the refusal of one, which is none if it was committed before: settings, schemas and files change. */
 async function prepare(
   tools: CommitTools,
   tenantId: string,
@@ -169,10 +160,7 @@ async function prepare(
   prefix: string,
 ): Promise<{ drafts: Draft[]; refusal?: OutboxError }> {
   try {
-    const fitting = await checkContents(drafts, tools.handlers ?? NO_HANDLERS);
-    const frozen = await (tools.freezeFiles ?? noFiles)(fitting, prefix);
-    if (frozen.misfits.length > 0) throw new OutboxError({ code: "invalid_input", fields: frozen.misfits });
-    return { drafts: await fixed(tools, tenantId, frozen.drafts) };
+    return { drafts: await prepared(tools, tenantId, drafts, prefix) };
   } catch (error) {
     if (error instanceof OutboxError && REFUSALS.has(error.code)) return { drafts, refusal: error };
     throw error;

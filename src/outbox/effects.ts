@@ -9,13 +9,12 @@ import { sharedThread } from "../platform/meter.ts";
 import { readAdmission } from "./admission.ts";
 import { boundDeliveries, isTooMany, refuseTooManyNamed, tooManyDeliveries } from "./bound-deliveries.ts";
 import { misfitsOf, typesOf } from "./check-payloads.ts";
-import { checkContents, refuseUnknownWork } from "./check-work.ts";
-import { type Fixing, fixed } from "./fix-emails.ts";
+import { refuseUnknownWork } from "./check-work.ts";
 import { type Insertion, insertMessages } from "./insert-messages.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { draftMessages, type MessageInput } from "./message.ts";
-import { type FreezeFiles, noFiles } from "./no-files.ts";
 import type { Plan } from "./plan.ts";
+import { type Preparing, prepared } from "./prepare.ts";
 import { isSenderRefused, senderNotAllowed } from "./senders.ts";
 
 /** Effects of a handler, committed together with the outcome of its delivery. */
@@ -26,14 +25,12 @@ export interface Effects {
   messages?: readonly MessageInput[];
 }
 
-export interface EffectsTools extends Fixing {
+export interface EffectsTools extends Preparing {
   db: Database;
   clock: Clock;
   random: Random;
   types: KnownTypes;
   handlers: KnownHandlers;
-  /** Fixes files in R2 that go with e-mails. Defaults to refusing them. */
-  freezeFiles?: FreezeFiles | undefined;
 }
 
 /** Effects ready to commit: checked, and with all random parts drawn. */
@@ -60,14 +57,11 @@ export async function planEffects(
   refuseUnknownWork(drafts, tools.handlers);
   refuseTooManyNamed(drafts, tools.handlers);
   const { handlers } = tools;
-  const fitting = await checkContents(drafts, handlers);
-  const frozen = await (tools.freezeFiles ?? noFiles)(fitting, "");
-  if (frozen.misfits.length > 0) throw new OutboxError({ code: "invalid_input", fields: frozen.misfits });
   const commit = { tenantId, now, tokenId: null, key: undefined, fingerprint: "", lease: undefined };
   const planned = {
     ...commit,
     writes: writeStatements(tools.db, writes),
-    drafts: await fixed(tools, tenantId, frozen.drafts),
+    drafts: await prepared(tools, tenantId, drafts, ""),
     handlers,
     ...trace,
     typesVersion: null,

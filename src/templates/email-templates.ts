@@ -4,8 +4,8 @@ import { HtmlEscapedCallbackPhase, resolveCallback } from "hono/utils/html";
 import { htmlToText } from "html-to-text";
 import type { EmailInput } from "../domain/email-content.ts";
 import { type EmailMessage, email } from "../outbox/message.ts";
-import { joinPath } from "../platform/check.ts";
-import { invalid, OutboxError } from "../platform/errors.ts";
+import { invalid, type OutboxError } from "../platform/errors.ts";
+import { schemaChecked } from "../platform/schema-checked.ts";
 
 /** Content that a template makes. */
 export interface TemplateContent {
@@ -89,26 +89,13 @@ export function emailTemplates<const Of extends NamedTemplates>(
   return async (name, data, { locale = usual, ...content }, options) => {
     if (!Object.hasOwn(templates, name)) throw unknownTemplate(name, Object.keys(templates));
     const { schema, render } = templates[name] as unknown as EmailTemplate<unknown>;
-    const valid = schema ? await checkedBy(schema, data) : data;
+    const valid = schema ? await schemaChecked(schema, data, "data") : data;
     return email({ ...content, ...(await contentOf(await render(valid, locale))) }, options);
   };
 }
 
 function unknownTemplate(name: string, names: string[]): OutboxError {
   return invalid("template", `is ${JSON.stringify(name)}, and there are only ${names.join(", ") || "none"}`);
-}
-
-async function checkedBy<Data>(schema: StandardSchemaV1<Data>, data: unknown): Promise<Data> {
-  const result = await schema["~standard"].validate(data);
-  if (!result.issues) return result.value;
-  const fields = result.issues.map(({ path = [], message }) => ({
-    path: joinPath(
-      "data",
-      path.map((step) => (typeof step === "object" ? step.key : step)),
-    ),
-    message,
-  }));
-  throw new OutboxError({ code: "invalid_input", fields });
 }
 
 async function contentOf({ subject, html, text }: TemplateContent) {

@@ -61,8 +61,8 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
   "an e-mail is looked for at the first account of its pool": [
     {
       file: "src/delivery/pool.ts",
-      find: "if (channel.pool?.account === account) return { ...tools, channel };",
-      replace: "if (channel.pool?.account === account && !account) return { ...tools, channel };",
+      find: "find(({ pool }) => pool?.account === account)",
+      replace: "find(({ pool }) => pool?.account === account && !account)",
     },
   ],
   "an account that refuses everybody keeps its e-mails": [
