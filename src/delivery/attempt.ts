@@ -45,11 +45,12 @@ export async function attempt(tools: AttemptTools, to: Destination, row: LeasedR
   const reply = await replyTo(tools, to, row, startedAt);
   const endedAt = clock.now();
   const { batch, pool } = tools.channel;
-  const request = batch || pool ? aloneIn(tools.channel) : undefined;
+  const alone = aloneIn(tools.channel);
+  const request = batch || pool ? alone : undefined;
   const verdictOn = (reply: Reply) =>
     attemptedVerdict(
       { row, endpoint: to.endpoint, retrySchedule },
-      { reply, request, alone: aloneIn(tools.channel), startedAt, endedAt },
+      { reply, request, alone, startedAt, endedAt },
       random,
     );
   if (reply.kind !== "accepted" || reply.effects === undefined) return verdictOn(reply);

@@ -68,8 +68,7 @@ function resultOf(reply: Reply): Told["result"] {
 
 /**
  * An app's provider may be untyped JavaScript, so its answer is checked, and a number becomes text: an error after the e-mail was
- * sent would send it again. Whoever asks for fewer, or refuses a sender or the
- * account, uses up no attempt.
+ * sent would send it again. Whoever asks for fewer, or refuses a sender or the account, uses up no attempt.
  */
 export function checkedReply(reply: Reply | undefined): Reply {
   if (!reply || !KINDS.has(reply.kind)) {
