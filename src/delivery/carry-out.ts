@@ -218,8 +218,8 @@ async function tryBound(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pro
 }
 
 /**
- * Ends an e-mail that may have been taken, unless its account drops a repetition. Null: a consumer of the same task has just begun
- * to send it, since nobody has claimed it in vain.
+ * Ends an e-mail that may have been taken, unless its account drops a repetition. Null: a consumer of the same task has just
+ * begun to send it, since nobody has claimed it in vain.
  */
 function endIfInDoubt(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdict | null | undefined {
   const now = tools.clock.now();

@@ -26,8 +26,8 @@ export function isHeldInDoubt(
 }
 
 /**
- * Mark of one that is about to be sent: from now on it may have been taken, whatever becomes of this consumer. It differs from that
- * of any other consumer, of which only one goes on.
+ * Mark of one that is about to be sent: from now on it may have been taken, whatever becomes of this consumer. It differs from
+ * that of any other consumer, of which only one goes on.
  */
 export function doubtOf({ channel: { pool, repeats }, clock, random }: Tools): string {
   const account = pool?.account ?? repeats?.account ?? "";
@@ -42,8 +42,8 @@ export function isInDoubt(batch: string | null): batch is string {
 }
 
 /**
- * Last instant at which one that may have been taken may be sent again: its account drops the repetition by its key. 0: it knows no
- * keys, it is another account, or the key is another one, because recipients are suppressed.
+ * Last instant at which one that may have been taken may be sent again: its account drops the repetition by its key. 0: it
+ * knows no keys, it is another account, or the key is another one, because recipients are suppressed.
  */
 export function repeatableUntil(
   { channel: { repeats }, timeoutMs }: { channel: Channel; timeoutMs: number },

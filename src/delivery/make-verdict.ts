@@ -116,8 +116,8 @@ function requestAfter(
 }
 
 /**
- * Ends a delivery without an attempt: one that, as far as can be told, has killed its consumer at every attempt; or one that is held
- * because nobody knows whether it was taken.
+ * Ends a delivery without an attempt: one that, as far as can be told, has killed its consumer at every attempt; or one that is
+ * held because nobody knows whether it was taken.
  */
 export function untriedDeadVerdict(
   subject: Subject,

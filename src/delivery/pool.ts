@@ -31,8 +31,8 @@ export function boundTools(tools: DeliveryTools, { batch }: LeasedRow): Delivery
 }
 
 /**
- * Puts on record that a delivery is about to be sent by itself: in a pool with the account to which it is bound from then on. False:
- * its lease is lost, or another consumer sends it.
+ * Puts on record that a delivery is about to be sent by itself: in a pool with the account to which it is bound from then on.
+ * False: its lease is lost, or another consumer sends it.
  */
 export async function bind(
   { db, clock, channel }: DeliveryTools,
