@@ -54,7 +54,7 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
   "an e-mail that may have been taken goes by another account": [
     {
       file: "src/delivery/pool.ts",
-      find: "return batch === null;",
+      find: "return batch === null || batch === UNSENT_MARK;",
       replace: "return batch === null || batch !== null;",
     },
   ],

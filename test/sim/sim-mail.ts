@@ -43,7 +43,7 @@ export class SimMail {
     this.random = new SeededRandom(seed ^ 0x3c6ef372);
     this.events = new SimEvents(world, seed);
     this.#ofHold = new SeededRandom(seed ^ 0x7f4a7c15);
-    this.#isHolding = this.#ofHold.chance(0.4);
+    this.#isHolding = this.#ofHold.chance(0.25);
     this.isKeyless = this.#isHolding && this.#ofHold.chance(0.7);
     const isStrict = this.random.chance(0.3);
     const from = world.timeline.now + this.random.between(0, TROUBLE_MS);
