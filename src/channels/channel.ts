@@ -125,9 +125,6 @@ export function isPlatformLimit(error: unknown): boolean {
   return NO_MORE_CALLS.test(error instanceof Error ? error.message : String(error));
 }
 
-/** Error class of an attempt whose answer does not tell whether the message was taken. */
-export const UNCERTAIN = "uncertain";
-
 /** Error class of a request for several that was refused for one of them: each goes alone from now on. */
 export const BATCH_REFUSED = "batch_refused";
 
@@ -201,6 +198,8 @@ export interface Channel {
   batch?: Batching | undefined;
   /** Undefined: there is no other account. */
   pool?: AccountOfPool | undefined;
+  /** Account, and for how long it recognizes a repetition of a delivery, in milliseconds. Undefined: none is known to. */
+  repeats?: { account: string; forMs: number } | undefined;
   deliver(dispatch: Dispatch, signal: AbortSignal): Promise<Reply>;
 }
 

@@ -16,6 +16,7 @@ import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { aloneIn } from "./alone.ts";
+import { repeatableUntil } from "./hold.ts";
 import { attemptedVerdict } from "./make-verdict.ts";
 import type { OpenSecrets, SecretsUnavailable } from "./open-secrets.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
@@ -45,12 +46,12 @@ export async function attempt(tools: AttemptTools, to: Destination, row: LeasedR
   const reply = await replyTo(tools, to, row, startedAt);
   const endedAt = clock.now();
   const { batch, pool } = tools.channel;
-  const alone = aloneIn(tools.channel);
-  const request = batch || pool ? alone : undefined;
+  const alone = row.doubt ?? aloneIn(tools.channel);
+  const request = batch || pool || row.doubt ? alone : undefined;
   const verdictOn = (reply: Reply) =>
     attemptedVerdict(
       { row, endpoint: to.endpoint, retrySchedule },
-      { reply, request, alone, startedAt, endedAt },
+      { reply, request, alone, startedAt, endedAt, repeatsUntil: repeatableUntil(tools, row) },
       random,
     );
   if (reply.kind !== "accepted" || reply.effects === undefined) return verdictOn(reply);

@@ -5,8 +5,7 @@ import { askForLeave } from "./leave.ts";
 import { putOffVerdict } from "./make-verdict.ts";
 import { accountsFrom } from "./pool.ts";
 import { type Batch, sendAlone, sendBatch, type Ticket } from "./send-batch.ts";
-import type { Joining } from "./task-run.ts";
-import type { Verdict } from "./verdict.ts";
+import type { Joining, Tried } from "./task-run.ts";
 
 /**
  * Makes up requests for several deliveries of an invocation, across its tasks. Whoever waits for the turn of its account waits
@@ -16,7 +15,7 @@ import type { Verdict } from "./verdict.ts";
 export class Batches {
   readonly #open = new Map<string, Batch>();
   /** Deliveries that have joined, by lease and number: a queue may hand a task out twice, to one invocation. */
-  readonly #joined = new Map<string, Promise<Verdict | undefined>>();
+  readonly #joined = new Map<string, Promise<Tried>>();
   #expected = 0;
   #arrived = Promise.withResolvers<void>();
 
@@ -32,12 +31,12 @@ export class Batches {
     };
   }
 
-  join(joining: Joining): Promise<Verdict | undefined> {
+  join(joining: Joining): Promise<Tried> {
     const { run, row } = joining;
     const twin = `${run.task.leaseToken} ${row.seq}`;
     const joined = this.#joined.get(twin);
     if (joined) return joined;
-    const ticket = { ...joining, ...Promise.withResolvers<Verdict | undefined>() };
+    const ticket = { ...joining, ...Promise.withResolvers<Tried>() };
     this.#joined.set(twin, ticket.promise);
     this.#enter(ticket);
     return ticket.promise;

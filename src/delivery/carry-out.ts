@@ -1,6 +1,6 @@
-import { PLATFORM_LIMIT, TIMEOUT, UNCERTAIN } from "../channels/channel.ts";
+import { PLATFORM_LIMIT, TIMEOUT } from "../channels/channel.ts";
 import type { Leave } from "../domain/email-account.ts";
-import { SUPPRESSED } from "../domain/email-status.ts";
+import { SUPPRESSED, UNCERTAIN } from "../domain/email-status.ts";
 import { intoLanes } from "../domain/lanes.ts";
 import { EXPIRED, UNSUBSCRIBED } from "../domain/states.ts";
 import { isPoison, isSuspect } from "../domain/suspicion.ts";
@@ -9,8 +9,9 @@ import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { ALONE, isAlone } from "./alone.ts";
 import { attempt } from "./attempt.ts";
-import { endPoisoned, endSuppressed } from "./end-unsent.ts";
+import { endInDoubt, endPoisoned, endSuppressed } from "./end-unsent.ts";
 import { isExpired } from "./expired.ts";
+import { doubtOf, isHeldInDoubt, isInDoubt, repeatableUntil, UNSENT_MARK } from "./hold.ts";
 import { askForLeave, isLate } from "./leave.ts";
 import { Ledger } from "./ledger.ts";
 import { cancelledVerdict, isAtItsEnd, putOffVerdict, untriedVerdict } from "./make-verdict.ts";
@@ -30,6 +31,7 @@ import {
   queriesOf,
   requestsOf,
   type TaskRun,
+  type Tried,
 } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
 
@@ -124,6 +126,7 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
     const rest = lane.slice(position + 1);
     if (row.blocked) return giveBack(tools, run, [row, ...rest]);
     const verdict = await carryOne(tools, run, row);
+    if (verdict === null) return;
     if (verdict === undefined) return giveBack(tools, run, [row, ...rest]);
     if (verdict.reason === "gone") run.mayCall = false;
     if (rest.length === 0) return run.ledger.recordLater([verdict]);
@@ -136,7 +139,7 @@ async function carryLane(tools: DeliveryTools, run: TaskRun, lane: readonly Leas
   }
 }
 
-async function carryOne(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
+async function carryOne(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Tried> {
   const bound = boundTools(tools, row);
   const alone = (through: DeliveryTools, leave?: Leave) =>
     inSlot(run, () => tryInTime(through, run, row, leave));
@@ -145,7 +148,7 @@ async function carryOne(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pro
   return verdict && withoutFailure(bound, verdict);
 }
 
-function inSlot(run: TaskRun, send: () => Promise<Verdict | undefined>): Promise<Verdict | undefined> {
+function inSlot(run: TaskRun, send: () => Promise<Tried>): Promise<Tried> {
   return run.invocation.slots.run(run.task, () => {
     recordIfIdle(run);
     return send();
@@ -159,6 +162,7 @@ function inSlot(run: TaskRun, send: () => Promise<Verdict | undefined>): Promise
 function mayJoin({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun, row: LeasedRow): boolean {
   const { endpoint, task } = run;
   if (!channel.batch || isAlone(row.batch) || row.ordering_key !== null) return false;
+  if (isHeldInDoubt(row, endpoint)) return false;
   if (isPoison(row.starts)) return false;
   // The word on a request counts for all who are in it, also for an address that was suppressed meanwhile.
   if (row.batch !== null) return true;
@@ -177,19 +181,14 @@ function recordIfIdle(run: TaskRun): void {
 }
 
 /** Makes an attempt if it can end, and be recorded, within the lease and within the time and queries of the invocation. */
-async function tryInTime(
-  tools: DeliveryTools,
-  run: TaskRun,
-  row: LeasedRow,
-  leave?: Leave,
-): Promise<Verdict | undefined> {
+async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow, leave?: Leave): Promise<Tried> {
   if (!mayQuery(tools, run.invocation)) await makeRoom(run.invocation);
   if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
   if (isPoison(row.starts)) return unshared(tools, run, row, endPoisoned(tools, run, row));
-  const over = endIfOver(tools, run, row);
-  if (over) return over;
+  const over = isInDoubt(row.batch) ? endIfInDoubt(tools, run, row) : endIfOver(tools, run, row);
+  if (over !== undefined) return over;
   if (row.suppressed === SUPPRESSED) return endSuppressed(tools, run, row);
   return tools.channel.admit ? tryWithLeave(tools, run, row, leave) : tryNow(tools, run, row);
 }
@@ -203,10 +202,29 @@ async function tryWithLeave(tools: DeliveryTools, run: TaskRun, row: LeasedRow, 
   }
   if (leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
   if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
-  const over = endIfOver(tools, run, row);
-  if (over) return over;
-  run.invocation.queriesLeft -= through.channel.pool ? 1 : 0;
-  return (await bind(through, run.task, row)) ? tryNow(through, run, row) : undefined;
+  const over = isInDoubt(row.batch) ? endIfInDoubt(tools, run, row) : endIfOver(tools, run, row);
+  if (over !== undefined) return over;
+  if (!isHeldInDoubt(row, run.endpoint)) return tryBound(through, run, row);
+  const doubt = isInDoubt(row.batch) ? row.batch : doubtOf(through);
+  const tried = await tryBound(through, run, { ...row, doubt });
+  if (tried !== undefined || doubt === row.batch) return tried;
+  // Nothing was sent, which the next consumer is to know.
+  return { ...untriedVerdict(row, false, tools.clock.now()), batch: UNSENT_MARK };
+}
+
+async function tryBound(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Tried> {
+  run.invocation.queriesLeft -= tools.channel.pool || row.doubt ? 1 : 0;
+  return (await bind(tools, run.task, row)) ? tryNow(tools, run, row) : null;
+}
+
+/**
+ * Ends an e-mail that may have been taken, unless its account drops a repetition. Null: a consumer of the same task has just
+ * begun to send it, since nobody has claimed it in vain.
+ */
+function endIfInDoubt(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdict | null | undefined {
+  const now = tools.clock.now();
+  if (now < repeatableUntil(tools, row) && !isExpired({ row, endpoint: run.endpoint }, now)) return undefined;
+  return row.claims > 1 ? endInDoubt(tools, run, row) : null;
 }
 
 /** Cancels an e-mail that is not to be sent any more. Undefined: it is to be sent. */
@@ -272,5 +290,6 @@ function untried(tools: DeliveryTools, run: TaskRun, row: LeasedRow, late = fals
 /** A delivery that goes by itself may be on its way in another consumer of its task, and shares no request later. */
 function unshared(tools: DeliveryTools, run: TaskRun, row: LeasedRow, verdict: Verdict): Verdict {
   const { batch, pool } = tools.channel;
-  return pool || !batch || mayJoin(tools, run, row) ? verdict : { ...verdict, batch: ALONE };
+  const isOnItsOwn = pool || !batch || isHeldInDoubt(row, run.endpoint);
+  return isOnItsOwn || mayJoin(tools, run, row) ? verdict : { ...verdict, batch: ALONE };
 }

@@ -1,5 +1,5 @@
 import type { Reply } from "../channels/channel.ts";
-import { SUPPRESSED } from "../domain/email-status.ts";
+import { SUPPRESSED, type UNCERTAIN } from "../domain/email-status.ts";
 import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { retryDelayMs } from "./retry-policy.ts";
@@ -8,7 +8,7 @@ import { retryDelayMs } from "./retry-policy.ts";
 export type Judgement =
   | { outcome: "delivered" }
   | { outcome: "retry"; dueAt: number; spares?: true }
-  | { outcome: "dead"; reason: "exhausted" | "given_up" | "gone" | typeof SUPPRESSED };
+  | { outcome: "dead"; reason: "exhausted" | "given_up" | "gone" | typeof SUPPRESSED | typeof UNCERTAIN };
 
 interface Case {
   reply: Reply;

@@ -7,14 +7,17 @@ import {
   RETRY_ASKED,
   type RefusalScope,
   type Reply,
+  SECRET_UNAVAILABLE,
 } from "../channels/channel.ts";
 import type { PutOff } from "../domain/email-account.ts";
+import { UNCERTAIN } from "../domain/email-status.ts";
 import type { EXPIRED, UNSUBSCRIBED } from "../domain/states.ts";
 import type { Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { ALONE, isAlone } from "./alone.ts";
 import { expiryOf } from "./expired.ts";
 import type { HealthSignal } from "./health.ts";
+import { isInDoubt, UNSENT_MARK } from "./hold.ts";
 import { isOver, type Judgement, judge } from "./judge.ts";
 import { announcementOf } from "./make-announcement.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
@@ -38,6 +41,8 @@ interface Attempted {
   request?: string | undefined;
   /** Mark of one that goes by itself. Defaults to `ALONE`. */
   alone?: string;
+  /** Last instant at which one that is held in doubt may be sent again. Defaults to none. */
+  repeatsUntil?: number;
   startedAt: number;
   endedAt: number;
 }
@@ -49,9 +54,12 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
   const schedule = scheduleOf(subject);
   const giveUpOn: readonly number[] = endpoint.give_up_on ? JSON.parse(endpoint.give_up_on) : [];
   const attempt = usedBy(row) + 1;
-  const judgement = judge({ reply, attempt, schedule, giveUpOn, waitsSince: row.waits_since, now }, random);
+  const judged = judge({ reply, attempt, schedule, giveUpOn, waitsSince: row.waits_since, now }, random);
+  const request = attempted.request === undefined ? undefined : requestAfter(row, reply, attempted);
+  const isHeld = row.doubt !== undefined && request === row.doubt && !mayRepeat(judged, attempted);
+  const judgement: Judgement = isHeld ? { outcome: "dead", reason: UNCERTAIN } : judged;
+  const batch = isHeld ? null : request;
   const waits = judgement.outcome === "retry" && judgement.spares === true;
-  const batch = attempted.request === undefined ? undefined : requestAfter(row, reply, attempted);
   const after = stateAfter(judgement, now);
   const verdict = {
     seq: row.seq,
@@ -77,12 +85,16 @@ export function attemptedVerdict(subject: Subject, attempted: Attempted, random:
   return { ...verdict, announcement: waits ? null : announcementOf(occasion, random) };
 }
 
+function mayRepeat(judgement: Judgement, { repeatsUntil = 0 }: Attempted): boolean {
+  return judgement.outcome === "retry" && judgement.dueAt <= repeatsUntil;
+}
+
 const TOO_MANY_REQUESTS = 429;
 
 /** Error classes of a call that has not reached the other side. */
 const UNSENT: readonly string[] = [
   ...[PLATFORM_LIMIT, "dns", "refused", "tls", "unreachable"],
-  ...[ATTACHMENT_UNAVAILABLE, EMAIL_UNKNOWN],
+  ...[ATTACHMENT_UNAVAILABLE, EMAIL_UNKNOWN, SECRET_UNAVAILABLE],
 ];
 
 /**
@@ -90,28 +102,37 @@ const UNSENT: readonly string[] = [
  * that is refused tells nothing of the request before.
  */
 function requestAfter(
-  { batch, claims }: LeasedRow,
+  { batch, claims, doubt }: LeasedRow,
   reply: Reply,
   { request = ALONE, alone = ALONE }: Attempted,
 ): string | null {
   if (reply.kind !== "temporary") return null;
   if (reply.error === BATCH_REFUSED) return alone;
   // In a pool nothing is sent of which there is no mark.
-  const isRepetition = batch !== null || (claims > 1 && alone === ALONE);
+  const isRepetition = doubt ? isInDoubt(batch) : batch !== null || (claims > 1 && alone === ALONE);
   const isRefused = reply.scope === "sender" || reply.scope === "account";
   const isNo = isRefused || reply.httpStatus === TOO_MANY_REQUESTS || UNSENT.includes(reply.error);
   return isNo && !isRepetition ? null : request;
 }
 
-/** Ends a delivery that, as far as can be told, has killed its consumer at every attempt. */
-export function poisonedVerdict(subject: Subject, now: number, random: Random): Verdict {
+/**
+ * Ends a delivery without an attempt: one that, as far as can be told, has killed its consumer at every attempt; or one that is
+ * held because nobody knows whether it was taken.
+ */
+export function untriedDeadVerdict(
+  subject: Subject,
+  reason: "poison" | typeof UNCERTAIN,
+  now: number,
+  random: Random,
+): Verdict {
   const { row, endpoint } = subject;
   const verdict = {
     seq: row.seq,
-    ...dead("poison", now),
+    ...dead(reason, now),
     late: false,
     attempt: null,
     healthSignal: null,
+    ...(reason === UNCERTAIN && { batch: UNSENT_MARK }),
   };
   const attempt = usedBy(row);
   const attemptsInAll = scheduleOf(subject).length + 1;
@@ -206,7 +227,8 @@ const SIGNALS: Readonly<Partial<Record<RefusalScope, HealthSignal>>> = {
 function healthSignalOf(reply: Reply, judgement: Judgement): Verdict["healthSignal"] {
   if (reply.kind === "accepted") return "well";
   if (reply.scope) return SIGNALS[reply.scope] ?? (reply.spares ? "well" : "failing");
-  const isFinal = judgement.outcome === "dead" && judgement.reason !== "exhausted";
+  const isFinal =
+    judgement.outcome === "dead" && judgement.reason !== "exhausted" && judgement.reason !== UNCERTAIN;
   return isFinal || [...OUR_FAULTS, RETRY_ASKED].includes(reply.error) ? null : "failing";
 }
 

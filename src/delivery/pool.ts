@@ -4,13 +4,14 @@ import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { aloneIn } from "./alone.ts";
 import { readBatch } from "./batch-members.ts";
 import { bindDelivery } from "./batch-statements.ts";
+import { UNSENT_MARK } from "./hold.ts";
 import type { LeasedRow } from "./rows.ts";
 import type { DeliveryTools } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** True if no account may have it, so that any can send it: in a pool it is bound before it is sent, whatever became of a consumer. */
 export function isFree({ batch }: LeasedRow): boolean {
-  return batch === null;
+  return batch === null || batch === UNSENT_MARK;
 }
 
 /** A channel, and those of its pool to which it passes deliveries, in their order. */
@@ -30,16 +31,16 @@ export function boundTools(tools: DeliveryTools, { batch }: LeasedRow): Delivery
 }
 
 /**
- * Binds a delivery to its account before it is sent by itself: whoever looks at it later sends it there, as long as nobody knows
- * whether it was taken. False: its lease is lost, or another consumer has bound it to another account.
+ * Puts on record that a delivery is about to be sent by itself: in a pool with the account to which it is bound from then on.
+ * False: its lease is lost, or another consumer sends it.
  */
 export async function bind(
   { db, clock, channel }: DeliveryTools,
   task: DeliveryTask,
-  { seq, batch }: LeasedRow,
+  { seq, batch, doubt }: LeasedRow,
 ): Promise<boolean> {
-  const mark = aloneIn(channel);
-  if (!channel.pool || batch === mark) return true;
+  const mark = doubt ?? aloneIn(channel);
+  if ((!channel.pool && doubt === undefined) || batch === mark) return true;
   const [bound] = await untilAnswered(clock, () => db.batch([bindDelivery(db, task, { seq, batch, mark })]));
   return (bound?.results.length ?? 0) > 0;
 }

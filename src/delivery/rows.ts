@@ -35,6 +35,8 @@ export interface LeasedRow
   blocked: 0 | 1;
   /** Recipients of an e-mail that get none now; undefined: none of them. A reason: nobody is left to send it to. */
   suppressed?: readonly string[] | typeof SUPPRESSED | typeof UNSUBSCRIBED;
+  /** Mark under which it is being sent, if it is not to be sent again in doubt. */
+  doubt?: string;
 }
 
 const OF_ENDPOINT = [

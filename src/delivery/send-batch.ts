@@ -22,10 +22,10 @@ import { isExpired } from "./expired.ts";
 import { isLate } from "./leave.ts";
 import { attemptedVerdict, cancelledVerdict } from "./make-verdict.ts";
 import { countBeginning } from "./read-task.ts";
-import { type DeliveryTools, type Joining, makeRoom, mayBegin, mayQuery } from "./task-run.ts";
+import { type DeliveryTools, type Joining, makeRoom, mayBegin, mayQuery, type Tried } from "./task-run.ts";
 import type { Verdict } from "./verdict.ts";
 
-export type Ticket = Joining & PromiseWithResolvers<Verdict | undefined>;
+export type Ticket = Joining & PromiseWithResolvers<Tried>;
 
 /** A request that is being made up. */
 export interface Batch {

@@ -51,7 +51,10 @@ export interface Invocation {
   ledgers: Set<Ledger>;
 }
 
-type Requests = SharedRequests<Joining, Verdict>;
+/** Verdict on a delivery. Undefined: it is given back. Null: it is left alone, as another consumer has it in hand. */
+export type Tried = Verdict | null | undefined;
+
+type Requests = SharedRequests<Joining, Verdict | null>;
 
 /** Requests of an invocation, for deliveries that share them. Undefined: those of the channel share none. */
 export function requestsOf(invocation: Invocation, { batch }: Channel): Requests | undefined {
@@ -65,7 +68,7 @@ export interface Joining {
   run: TaskRun;
   row: LeasedRow;
   /** Sends it by itself, with the leave that it has, or one that it asks for. */
-  alone: (tools: DeliveryTools, leave?: Leave) => Promise<Verdict | undefined>;
+  alone: (tools: DeliveryTools, leave?: Leave) => Promise<Tried>;
 }
 
 /** A task under way. */

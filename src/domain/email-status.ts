@@ -40,8 +40,11 @@ export type SuppressionReason = (typeof SUPPRESSION_REASONS)[number];
 /** Error class, and reason, of an e-mail to recipients that are all suppressed. */
 export const SUPPRESSED = "suppressed";
 
+/** Error class of an attempt, and reason of an e-mail that is held, where nobody knows whether it was taken. */
+export const UNCERTAIN = "uncertain";
+
 /** Error classes of attempts that leave open whether the e-mail was taken. */
-const UNCERTAIN = ["uncertain", "timeout", "connection_lost"];
+const UNANSWERED = [UNCERTAIN, "timeout", "connection_lost"];
 const SUPPRESSING = [SUPPRESSED, "E_RECIPIENT_SUPPRESSED"];
 
 const list = (texts: readonly string[]) => texts.map((text) => `'${text}'`).join(", ");
@@ -49,24 +52,27 @@ const list = (texts: readonly string[]) => texts.map((text) => `'${text}'`).join
 /** Status of a recipient of whom nothing has come back, by its delivery. */
 export function statusOfDelivery({
   state,
+  reason,
   error,
 }: {
   state: DeliveryState;
+  reason: string | null;
   error: string | null;
 }): EmailStatus {
   if (state === "delivered") return "accepted";
   if (state === "cancelled") return "cancelled";
   if (state !== "dead") return "queued";
+  if (reason === UNCERTAIN) return "uncertain";
   if (SUPPRESSING.includes(error ?? "")) return "suppressed";
-  return UNCERTAIN.includes(error ?? "") ? "uncertain" : "failed";
+  return UNANSWERED.includes(error ?? "") ? "uncertain" : "failed";
 }
 
 /** SQL of `statusOfDelivery`, for a row of deliveries. */
 export function statusOfDeliverySql(row: string): string {
   return `
     CASE ${row}.state WHEN 'delivered' THEN 'accepted' WHEN 'cancelled' THEN 'cancelled' WHEN 'dead' THEN
-      CASE WHEN ${row}.error IN (${list(SUPPRESSING)}) THEN 'suppressed'
-        WHEN ${row}.error IN (${list(UNCERTAIN)}) THEN 'uncertain' ELSE 'failed' END
+      CASE WHEN ${row}.reason = '${UNCERTAIN}' THEN 'uncertain' WHEN ${row}.error IN (${list(SUPPRESSING)}) THEN 'suppressed'
+        WHEN ${row}.error IN (${list(UNANSWERED)}) THEN 'uncertain' ELSE 'failed' END
     ELSE 'queued' END`;
 }
 

@@ -162,6 +162,12 @@ const FROM_CHOSEN = `
     AND outbox_deliveries.endpoint_id = chosen.endpoint_id`;
 
 /**
+ * SQL: an e-mail is held in doubt. `batch` is an instant and an account, and a line that names its consumer, in place of members with
+ * their numbers. Whoever replays it has it sent.
+ */
+const IS_IN_DOUBT = `(batch GLOB '[1-9]*' AND instr(substr(batch, instr(batch, char(10))), ' ') = 0)`;
+
+/**
  * The only way back from a final state: pending again, in commit order, at a bounded rate, and not before `deliverAt`. An e-mail
  * that was cancelled under way may have been sent by itself, and goes so again.
  */
@@ -178,8 +184,9 @@ export function replayMatching(
         settled_at = NULL, reason = NULL,
         claims = 0, starts = 0, schedule_from = attempts, spared = 0, waits_since = NULL,
         resends = resends + (state = 'delivered'),
-        batch = iif(state = 'cancelled' AND claims > 0 AND outbox_deliveries.endpoint_id = '${DIRECT_EMAIL_ENDPOINT}',
-          coalesce(batch, ''), batch),
+        batch = CASE WHEN ${IS_IN_DOUBT} THEN NULL
+          WHEN state = 'cancelled' AND claims > 0 AND outbox_deliveries.endpoint_id = '${DIRECT_EMAIL_ENDPOINT}'
+            THEN coalesce(batch, '') ELSE batch END,
         was_dead = iif(state = 'delivered', 0, was_dead OR state = 'dead'), blocks = ordering_key IS NOT NULL,
         behind = ordering_key IS NOT NULL AND ${earlierBlocks("outbox_deliveries")}
       ${FROM_CHOSEN}

@@ -59,7 +59,7 @@ export function selectEmailEvents(db: Database, tenantId: string, seq: number): 
 
 /** Recipients of a delivery by e-mail. Null: it goes another way. `payload`: of a direct e-mail, as JSON. */
 export function viewRecipients(
-  delivery: Pick<DeliveryView, "endpointId" | "channel" | "state" | "error" | "target">,
+  delivery: Pick<DeliveryView, "endpointId" | "channel" | "state" | "reason" | "error" | "target">,
   payload: string | null,
   events: readonly EmailEventRow[],
 ): RecipientTrace[] | null {

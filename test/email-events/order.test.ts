@@ -115,10 +115,13 @@ test("SQL tells the status of a delivery as the trace does", async () => {
   ];
   const found = new Set<string>();
   for (const state of DELIVERY_STATES) {
-    for (const error of errors) {
-      const sql = `SELECT ${statusOfDeliverySql("d")} AS status FROM (SELECT ?1 AS state, ?2 AS error) d`;
-      const status = statusOfDelivery({ state, error });
-      expect(await env.DB.prepare(sql).bind(state, error).first("status"), `${state} ${error}`).toBe(status);
+    for (const [error, reason] of errors.flatMap((error) =>
+      [null, "uncertain"].map((reason) => [error, reason]),
+    )) {
+      const sql = `SELECT ${statusOfDeliverySql("d")} AS status FROM (SELECT ?1 AS state, ?2 AS error, ?3 AS reason) d`;
+      const status = statusOfDelivery({ state, reason: reason ?? null, error: error ?? null });
+      const told = await env.DB.prepare(sql).bind(state, error, reason).first("status");
+      expect(told, `${state} ${error} ${reason}`).toBe(status);
       found.add(status);
     }
   }

@@ -1,6 +1,6 @@
 import { columnsOf, type RowOf } from "../../src/db/row.ts";
 import type { deliveries, messages } from "../../src/db/schema.ts";
-import { SUPPRESSED } from "../../src/domain/email-status.ts";
+import { SUPPRESSED, UNCERTAIN } from "../../src/domain/email-status.ts";
 import { handlerOfEndpoint } from "../../src/domain/handlers.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../../src/domain/ids.ts";
 import { parseMessageId } from "../../src/domain/message-id.ts";
@@ -165,7 +165,7 @@ function isHonest(world: Played["world"], row: Outcome, deaths: number): boolean
   if (row.state !== "dead") return true;
   if (row.reason === "poison") return deaths >= limits.startsUnsuspected + limits.poisonStarts;
   if (row.reason === "given_up") return gaveUp(world, row);
-  if (row.reason === SUPPRESSED) return row.endpoint_id === DIRECT_EMAIL_ENDPOINT;
+  if (row.reason === SUPPRESSED || row.reason === UNCERTAIN) return row.endpoint_id === DIRECT_EMAIL_ENDPOINT;
   return row.attempts - row.schedule_from - row.spared === RETRY_SCHEDULE.length + 1;
 }
 
@@ -183,7 +183,7 @@ function gaveUp({ handlers, mail }: Played["world"], { endpoint_id, nonce }: Out
 }
 
 /**
- * Where somebody listens, each death of a delivery that is on record was told once, and nothing else was: to its tenant, and to
+ * Where somebody listens, each death of a delivery by an attempt that is on record was told once, and nothing else was: to its tenant, and to
  * the one that hears of all.
  */
 function findUntold({ world }: Played): string[] {
@@ -191,7 +191,7 @@ function findUntold({ world }: Played): string[] {
   const rows = world.d1.query<{ tenant_id: string; told: number; died: number }>(
     `SELECT l.tenant_id, t.id,
        (SELECT count(*) FROM outbox_messages m WHERE m.tenant_id = l.tenant_id AND m.payload ->> '$.tenantId' = t.id
-          AND m.event_type = 'message.attempt.exhausted' AND m.payload ->> '$.reason' <> 'poison') AS told,
+          AND m.event_type = 'message.attempt.exhausted' AND m.payload ->> '$.error' IS NOT NULL) AS told,
        (SELECT count(*) FROM outbox_attempts a WHERE a.tenant_id = t.id AND a.outcome = 'dead') AS died
      FROM outbox_endpoints l JOIN outbox_tenants t ON l.tenant_id = t.id OR l.tenant_id = ?
      WHERE l.id LIKE '%listener' AND l.state <> 'deleted'`,

@@ -1,3 +1,4 @@
+import { UNCERTAIN } from "../../src/domain/email-status.ts";
 import type { MessageIdRow } from "../../src/domain/message-id.ts";
 import { messageId } from "../../src/domain/message-id.ts";
 import type { Played } from "./play.ts";
@@ -16,6 +17,10 @@ interface EmailRow extends Omit<MessageIdRow, "id_key"> {
   committed_at: number;
   deliver_at: number | null;
   expires_at: string | null;
+  /** `hold`: it is not sent again in doubt. */
+  on_uncertain: string | null;
+  /** Number of its replays. */
+  replays: number;
   state: string;
   reason: string | null;
   resends: number;
@@ -28,10 +33,12 @@ export function judgeMail(played: Played): string[] {
   const { mail, d1 } = played.world;
   if (!mail) return [];
   const rows = d1.query<EmailRow>(
-    `SELECT d.tenant_id, d.seq, m.nonce, m.payload ->> 'from' AS sender, m.payload ->> 'expiresAt' AS expires_at, m.committed_at, m.deliver_at, d.state, d.reason, d.resends,
+    `SELECT d.tenant_id, d.seq, m.nonce, m.payload ->> 'from' AS sender, m.payload ->> 'expiresAt' AS expires_at,
+       m.payload ->> 'onUncertain' AS on_uncertain, m.committed_at, m.deliver_at, d.state, d.reason, d.resends,
        (SELECT count(*) FROM outbox_attempts a
         WHERE a.tenant_id = d.tenant_id AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id AND a.n > d.schedule_from
-          AND coalesce(a.http_status, 0) <> 429 AND a.error NOT IN ('suspended', 'invalid_from_address', 'batch_refused')) AS used
+          AND coalesce(a.http_status, 0) <> 429 AND a.error NOT IN ('suspended', 'invalid_from_address', 'batch_refused')) AS used,
+       (SELECT count(*) FROM noted_replays r WHERE r.tenant_id = d.tenant_id AND r.seq = d.seq) AS replays
      FROM all_deliveries d JOIN all_messages m USING (tenant_id, seq) WHERE d.endpoint_id = 'ep_email'`,
   );
   return [
@@ -54,7 +61,22 @@ function findSentTwice(played: Played, row: EmailRow): string[] {
   // A database that was set back knows neither what was sent nor with whom; one that was purged, no more with whom.
   if (played.world.faults.has("restore") || played.world.retention) return [];
   const times = sentOf(played, row).length;
-  return times > 1 + row.resends ? [`mailed ${times} times: ${row.seq} of ${row.tenant_id}`] : [];
+  if (row.on_uncertain === "hold") return findNotHeld(played, row, times);
+  return times > 1 + row.resends && !played.world.mail?.isKeyless
+    ? [`mailed ${times} times: ${row.seq} of ${row.tenant_id}`]
+    : [];
+}
+
+/** An e-mail that is held in doubt goes out once, and once more for each replay; without any fault nothing is in doubt. */
+function findNotHeld(
+  { world }: Played,
+  { seq, tenant_id, replays, reason }: EmailRow,
+  times: number,
+): string[] {
+  if (times > 1 + replays) return [`not held: ${seq} of ${tenant_id} was mailed ${times} times`];
+  return reason === UNCERTAIN && world.faults.kinds.length === 0
+    ? [`held for nothing: ${seq} of ${tenant_id}`]
+    : [];
 }
 
 /** No e-mail is given up before all attempts of its schedule were made: a 429 is none, nor a refusal that others share. */

@@ -54,7 +54,7 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
   "an e-mail that may have been taken goes by another account": [
     {
       file: "src/delivery/pool.ts",
-      find: "return batch === null;",
+      find: "return batch === null || batch === UNSENT_MARK;",
       replace: "return batch === null || batch !== null;",
     },
   ],
@@ -63,6 +63,20 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
       file: "src/delivery/pool.ts",
       find: "find(({ pool }) => pool?.account === account)",
       replace: "find(({ pool }) => pool?.account === account && !account)",
+    },
+  ],
+  "an e-mail that is held in doubt is sent again": [
+    {
+      file: "src/delivery/hold.ts",
+      find: "return at > 0 && members.length === 0;",
+      replace: "return at < 0 && members.length === 0;",
+    },
+  ],
+  "an e-mail that is held in doubt is sent before that is on record": [
+    {
+      file: "src/delivery/pool.ts",
+      find: "if ((!channel.pool && doubt === undefined) || batch === mark) return true;",
+      replace: "if (!channel.pool || batch === mark) return true;",
     },
   ],
   "an account that refuses everybody keeps its e-mails": [

@@ -27,6 +27,8 @@ interface Traits {
   name: string;
   /** It refuses a whole request for one e-mail of it. */
   isStrict: boolean;
+  /** It knows no keys, and sends whatever comes. */
+  isKeyless: boolean;
   /** Time in which it refuses everybody. */
   closed: { from: number; to: number };
   /** Its events are matched by its own ids. */
@@ -75,11 +77,11 @@ export class SimAccount {
   }
 
   provider(process: Process): EmailProvider {
-    const { name, eventsBy } = this.#traits;
+    const { name, eventsBy, isKeyless } = this.#traits;
     return {
       account: { name, perSecond: PER_SECOND },
       ...(eventsBy && { eventsBy }),
-      idempotencySeconds: 24 * 3600,
+      idempotencySeconds: isKeyless ? 0 : 24 * 3600,
       send: async (envelope) => {
         const answer = await this.#receive(process, envelope.idempotencyKey, [envelope]);
         return "kind" in answer ? answer : (answer[0] as Reply);
@@ -115,7 +117,7 @@ export class SimAccount {
     if (refused) return refused;
     if (faults.strikes("endpoint-fails")) return temporary("http_status", { httpStatus: 500 });
     const body = JSON.stringify(envelopes.map(({ attempt: _, ...rest }) => rest));
-    const known = this.#known.get(key);
+    const known = this.#traits.isKeyless ? undefined : this.#known.get(key);
     if (known && known.body !== body) {
       this.#intake.complain(`mixed up: ${key} came with other e-mails`);
       return refusedFor("message", "invalid_idempotent_request", { httpStatus: 409 });

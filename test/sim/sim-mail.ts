@@ -33,11 +33,18 @@ export class SimMail {
   readonly #world: SimWorld;
   readonly #dispatches = new Map<string, Dispatch>();
   readonly #accounts: readonly SimAccount[];
+  readonly #ofHold: SeededRandom;
+  readonly #isHolding: boolean;
+  /** Its accounts know no keys, so only an e-mail that is held in doubt is sure not to go out twice. */
+  readonly isKeyless: boolean;
 
   constructor(world: SimWorld, seed: number) {
     this.#world = world;
     this.random = new SeededRandom(seed ^ 0x3c6ef372);
     this.events = new SimEvents(world, seed);
+    this.#ofHold = new SeededRandom(seed ^ 0x7f4a7c15);
+    this.#isHolding = this.#ofHold.chance(0.25);
+    this.isKeyless = this.#isHolding && this.#ofHold.chance(0.7);
     const isStrict = this.random.chance(0.3);
     const from = world.timeline.now + this.random.between(0, TROUBLE_MS);
     const ofPool = new SeededRandom(seed ^ 0x165667b1);
@@ -63,7 +70,7 @@ export class SimMail {
     return new SimAccount(
       this.#world,
       random,
-      { name, eventsBy, ...traits },
+      { name, eventsBy, isKeyless: this.isKeyless, ...traits },
       {
         take: (envelope) => this.#take(envelope),
         complain: (words) => void this.complaints.push(words),
@@ -81,7 +88,8 @@ export class SimMail {
       ? { expiresAt: new Date(Math.round(this.#world.timeline.now) + this.random.below(20) * SECOND) }
       : {};
     const from = isBad ? { from: BAD_SENDER } : {};
-    return email({ to, ...from, ...expiresAt, subject: `${tag} ${m}`, text: "Hello" }, orderingKey);
+    const held = this.#isHolding && this.#ofHold.chance(0.5) ? { onUncertain: "hold" as const } : {};
+    return email({ to, ...from, ...expiresAt, ...held, subject: `${tag} ${m}`, text: "Hello" }, orderingKey);
   }
 
   /** Somebody who gets e-mails; now and then one of those of whom trouble comes back. */

@@ -7,9 +7,18 @@ export function watchInterventions({ d1 }: SimWorld): string[] {
     complaints.push(`meddled: ${words.join(" ")}`);
     return null;
   });
-  d1.sqlite.exec(WATCH);
+  d1.sqlite.exec(WATCH + NOTE_REPLAYS);
   return complaints;
 }
+
+/** Each replay of a delivery. */
+const NOTE_REPLAYS = `
+  CREATE TABLE noted_replays (tenant_id TEXT NOT NULL, seq INTEGER NOT NULL, endpoint_id TEXT NOT NULL);
+  CREATE TRIGGER note_replays AFTER UPDATE OF state ON outbox_deliveries
+  WHEN OLD.settled_at IS NOT NULL AND NEW.settled_at IS NULL
+  BEGIN
+    INSERT INTO noted_replays VALUES (OLD.tenant_id, OLD.seq, OLD.endpoint_id);
+  END;`;
 
 /** Only a retry brings forward what is pending: if it was to be tried again, that attempt is taken from nobody's schedule. */
 const WATCH = `

@@ -38,4 +38,6 @@ export const emailInput = described(emailContent.safeExtend({ attachments: leftO
   attachments: `Files, up to ${limits.emailAttachments}: in the message, which has up to ${limits.payloadBytes / 1024} KiB, or in R2, of up to ${limits.emailFilesBytes / 1024 / 1024} MiB together.`,
   topic:
     "Kind of e-mails, as `newsletter`, that its one recipient can unsubscribe from. Nothing is sent after that. Defaults to none.",
+  onUncertain:
+    "`hold`: where nobody knows whether an attempt was taken, and the provider drops no repetition, the e-mail is dead with the reason `uncertain`, for a person to look at. Defaults to `retry`.",
 }).safeExtend({ expiresAt, orderingKey, deliverAt });

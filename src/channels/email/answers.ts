@@ -1,7 +1,8 @@
 import type { Told } from "../../domain/email-account.ts";
+import { UNCERTAIN } from "../../domain/email-status.ts";
 import { limits } from "../../platform/limits.ts";
 import { describeError } from "../../platform/log.ts";
-import { INTERNAL, type Refusal, type Reply, TIMEOUT, temporary, UNCERTAIN } from "../channel.ts";
+import { INTERNAL, type Refusal, type Reply, TIMEOUT, temporary } from "../channel.ts";
 import { refusalOf, untilAborted } from "../until-aborted.ts";
 import type { AccountDesk } from "./account-desk.ts";
 import { addressOf } from "./envelope.ts";

@@ -74,5 +74,9 @@ function channelOf(
       provider.account &&
       batch?.share(provider, { ...batch, account: account.name, isOfPool: pool !== undefined }, desk),
     pool,
+    repeats: provider.account && {
+      account: account.name,
+      forMs: (provider.idempotencySeconds ?? 0) * 1000,
+    },
   };
 }

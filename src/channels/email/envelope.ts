@@ -19,7 +19,7 @@ export function envelopeOf(
   const { tenantId, messageId, committedAt, attempt } = dispatch;
   const email = { ...content, from: content.from ?? defaultFrom };
   const ids = { tenantId, messageId, committedAt, attempt, idempotencyKey: keyOf(dispatch, email) };
-  const { replyTo, attachments = [], ...rest } = email;
+  const { replyTo, attachments = [], onUncertain: _, ...rest } = email;
   const envelope = { ...rest, ...(replyTo !== undefined && { replyTo: [replyTo].flat() }), ...ids };
   return { envelope, attachments };
 }

@@ -1,13 +1,7 @@
+import { UNCERTAIN } from "../../../domain/email-status.ts";
 import { tagHeaders } from "../../../domain/email-tags.ts";
 import { limits } from "../../../platform/limits.ts";
-import {
-  isPlatformLimit,
-  PLATFORM_LIMIT,
-  type RefusalScope,
-  type Reply,
-  temporary,
-  UNCERTAIN,
-} from "../../channel.ts";
+import { isPlatformLimit, PLATFORM_LIMIT, type RefusalScope, type Reply, temporary } from "../../channel.ts";
 import { untilAborted } from "../../until-aborted.ts";
 import type { EmailFile, EmailProvider, Envelope } from "../provider.ts";
 import { parsedAddress } from "./parsed-address.ts";

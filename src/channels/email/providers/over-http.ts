@@ -1,14 +1,9 @@
 /// <reference path="../../../platform/node-crypto.d.ts" />
+
 import { createHash } from "node:crypto";
+import { UNCERTAIN } from "../../../domain/email-status.ts";
 import { limits } from "../../../platform/limits.ts";
-import {
-  PLATFORM_LIMIT,
-  type Refusal,
-  type RefusalScope,
-  type Reply,
-  temporary,
-  UNCERTAIN,
-} from "../../channel.ts";
+import { PLATFORM_LIMIT, type Refusal, type RefusalScope, type Reply, temporary } from "../../channel.ts";
 import { networkRefusal } from "../../network-error.ts";
 import { excerptOf, readBeginning, retryAfterMs } from "../../read-response.ts";
 import type { EmailBatching, EmailProvider, Envelope, SharedEmails } from "../provider.ts";

@@ -1,4 +1,5 @@
-import { permanent, type Reply, temporary, UNCERTAIN } from "../../channel.ts";
+import { UNCERTAIN } from "../../../domain/email-status.ts";
+import { permanent, type Reply, temporary } from "../../channel.ts";
 import { networkRefusal } from "../../network-error.ts";
 import { excerptOf } from "../../read-response.ts";
 import { untilAborted } from "../../until-aborted.ts";

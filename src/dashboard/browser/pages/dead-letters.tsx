@@ -69,7 +69,7 @@ const keyOf = ({ messageId, endpointId }: { messageId: string; endpointId: strin
   `${messageId} ${endpointId}`;
 
 function filtersFor({ options }: Endpoints, types: readonly string[]): Filter[] {
-  const { exhausted, given_up, gone, poison, suppressed } = w.reasons;
+  const { exhausted, given_up, gone, poison, suppressed, uncertain } = w.reasons;
   return [
     { name: "endpointId", label: w.messages.endpoint, options },
     { name: "eventType", label: w.messages.eventType, offers: types },
@@ -77,7 +77,7 @@ function filtersFor({ options }: Endpoints, types: readonly string[]): Filter[] 
     {
       name: "reason",
       label: w.dead.reason,
-      options: choices({ exhausted, given_up, gone, poison, suppressed }),
+      options: choices({ exhausted, given_up, gone, poison, suppressed, uncertain }),
     },
     { name: "error", label: w.dead.error, offers: Object.keys(w.errors) },
     { name: "httpStatus", label: w.dead.status, size: 4 },

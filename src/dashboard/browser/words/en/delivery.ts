@@ -22,6 +22,7 @@ export const reasons = {
   poison: "its consumers died again and again",
   gone: "the endpoint answered 410",
   suppressed: "its recipients get no e-mails for now",
+  uncertain: "nobody knows whether it was sent: look at the provider, then replay or dismiss it",
   endpoint_deleted: "the endpoint was deleted",
   dismissed: "dismissed by a person",
   by_request: "cancelled by a person",

@@ -22,6 +22,7 @@ export const reasons: typeof english.reasons = {
   poison: "sus consumidores murieron una y otra vez",
   gone: "el endpoint respondió 410",
   suppressed: "sus destinatarios no reciben correos por ahora",
+  uncertain: "no se sabe si salió: mire en el proveedor, y repítala o descártela",
   endpoint_deleted: "se eliminó el endpoint",
   dismissed: "descartada por una persona",
   by_request: "cancelada por una persona",
