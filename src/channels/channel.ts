@@ -83,6 +83,8 @@ export interface Refusal extends Answered {
   scope?: RefusalScope;
   /** True: the delivery waits, and uses up no attempt of its schedule. Ignored unless `temporary`. */
   spares?: boolean;
+  /** True: nothing was taken, for sure. Undefined: it may have been, unless the other side asks to wait (`spares`). */
+  unsent?: boolean;
   /** Instant of the next attempt, in milliseconds, in place of the schedule's. Only handlers ask for it. */
   retryAt?: number;
 }

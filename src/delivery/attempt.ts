@@ -69,7 +69,10 @@ async function replyTo(tools: AttemptTools, to: Destination, row: LeasedRow, now
   const { channel, clock, random, timeoutMs } = tools;
   const { secrets } = to;
   if ("unavailable" in secrets) {
-    return temporary(SECRET_UNAVAILABLE, { excerpt: secrets.unavailable.slice(0, limits.errorLength) });
+    return temporary(SECRET_UNAVAILABLE, {
+      excerpt: secrets.unavailable.slice(0, limits.errorLength),
+      unsent: true,
+    });
   }
   const dispatch = dispatchFor(to, secrets, row, { ...traceOf(row, random), sentAt: now });
   try {

@@ -1,5 +1,6 @@
 import { PLATFORM_LIMIT, TIMEOUT } from "../channels/channel.ts";
 import type { Leave } from "../domain/email-account.ts";
+import { readDoubt } from "../domain/email-doubt.ts";
 import { SUPPRESSED, UNCERTAIN } from "../domain/email-status.ts";
 import { intoLanes } from "../domain/lanes.ts";
 import { EXPIRED, UNSUBSCRIBED } from "../domain/states.ts";
@@ -7,14 +8,14 @@ import { isPoison, isSuspect } from "../domain/suspicion.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError } from "../platform/log.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import { ALONE, isAlone } from "./alone.ts";
 import { attempt } from "./attempt.ts";
 import { endInDoubt, endPoisoned, endSuppressed } from "./end-unsent.ts";
 import { isExpired } from "./expired.ts";
-import { doubtOf, isHeldInDoubt, isInDoubt, repeatableUntil, UNSENT_MARK } from "./hold.ts";
+import { doubtOf, isHeldInDoubt, isUnderWay, repeatableUntil, UNSENT_MARK } from "./hold.ts";
 import { askForLeave, isLate } from "./leave.ts";
 import { Ledger } from "./ledger.ts";
-import { cancelledVerdict, isAtItsEnd, putOffVerdict, untriedVerdict } from "./make-verdict.ts";
+import { cancelledVerdict, putOffVerdict, untriedVerdict } from "./make-verdict.ts";
+import { mayJoin, unshared } from "./may-join.ts";
 import { Observer } from "./observer.ts";
 import { openSecrets } from "./open-secrets.ts";
 import { bind, boundTools, withoutFailure } from "./pool.ts";
@@ -156,23 +157,6 @@ function inSlot(run: TaskRun, send: () => Promise<Tried>): Promise<Tried> {
 }
 
 /**
- * True if a delivery shares a request with others: it did so before, without an answer; or it keeps no order, is for sure in no
- * request under way, and all consumers of its task would have it share one.
- */
-function mayJoin({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun, row: LeasedRow): boolean {
-  const { endpoint, task } = run;
-  if (!channel.batch || isAlone(row.batch) || row.ordering_key !== null) return false;
-  if (isHeldInDoubt(row, endpoint)) return false;
-  if (isPoison(row.starts)) return false;
-  // The word on a request counts for all who are in it, also for an address that was suppressed meanwhile.
-  if (row.batch !== null) return true;
-  if (row.suppressed || isExpired({ row, endpoint }, clock.now())) return false;
-  if (isSuspect(task.starts ?? 0) || row.claims > 1 || task.seqs.length === 1) return false;
-  const isLast = isAtItsEnd({ row, endpoint, retrySchedule }, clock.now());
-  return !isLast && channel.batch.groupOf({ payload: row.payload, endpointId: endpoint.id }) !== undefined;
-}
-
-/**
  * Lanes that wait for the record of an outcome wait together, as long as others have something to send meanwhile: one batch of
  * D1 serves a step of all lanes.
  */
@@ -186,8 +170,7 @@ async function tryInTime(tools: DeliveryTools, run: TaskRun, row: LeasedRow, lea
   if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
   if (!mayQuery(tools, run.invocation)) return undefined;
   if (tools.channelName === "handler") run.invocation.queriesLeft -= limits.d1QueriesPerHandler;
-  if (isPoison(row.starts)) return unshared(tools, run, row, endPoisoned(tools, run, row));
-  const over = isInDoubt(row.batch) ? endIfInDoubt(tools, run, row) : endIfOver(tools, run, row);
+  const over = endIfOver(tools, run, row);
   if (over !== undefined) return over;
   if (row.suppressed === SUPPRESSED) return endSuppressed(tools, run, row);
   return tools.channel.admit ? tryWithLeave(tools, run, row, leave) : tryNow(tools, run, row);
@@ -202,41 +185,53 @@ async function tryWithLeave(tools: DeliveryTools, run: TaskRun, row: LeasedRow, 
   }
   if (leave.waitMs > 0) await tools.clock.sleep(leave.waitMs);
   if (!mayBegin(run, tools.clock.now()) || isLate(tools, row)) return undefined;
-  const over = isInDoubt(row.batch) ? endIfInDoubt(tools, run, row) : endIfOver(tools, run, row);
+  const over = endIfOver(tools, run, row);
   if (over !== undefined) return over;
+  if (!(await mayTry(through, run, row))) return undefined;
   if (!isHeldInDoubt(row, run.endpoint)) return tryBound(through, run, row);
-  const doubt = isInDoubt(row.batch) ? row.batch : doubtOf(through);
-  const tried = await tryBound(through, run, { ...row, doubt });
-  if (tried !== undefined || doubt === row.batch) return tried;
+  const known = readDoubt(row.batch) && row.batch;
+  const tried = await tryBound(through, run, { ...row, doubt: known || doubtOf(through, row) });
+  if (tried !== undefined || known) return tried;
   // Nothing was sent, which the next consumer is to know.
   return { ...untriedVerdict(row, false, tools.clock.now()), batch: UNSENT_MARK };
 }
 
+/** Sends it, if it may be on record as sent in time: whoever looks at it later counts on that. */
 async function tryBound(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Tried> {
   run.invocation.queriesLeft -= tools.channel.pool || row.doubt ? 1 : 0;
-  return (await bind(tools, run.task, row)) ? tryNow(tools, run, row) : null;
+  if (!(await bind(tools, run.task, row))) return null;
+  return isLate(tools, row) ? undefined : send(tools, run, row);
 }
 
 /**
- * Ends an e-mail that may have been taken, unless its account drops a repetition. Null: a consumer of the same task has just
- * begun to send it, since nobody has claimed it in vain.
+ * Ends a delivery that is not to be sent: it has killed its consumers, or is an e-mail that has expired, or whose recipient has
+ * unsubscribed; or one that is held in doubt and may have been taken, unless its account drops a repetition. Undefined: it is to be
+ * sent. Null: another consumer is sending it.
  */
-function endIfInDoubt(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdict | null | undefined {
-  const now = tools.clock.now();
-  if (now < repeatableUntil(tools, row) && !isExpired({ row, endpoint: run.endpoint }, now)) return undefined;
-  return row.claims > 1 ? endInDoubt(tools, run, row) : null;
-}
-
-/** Cancels an e-mail that is not to be sent any more. Undefined: it is to be sent. */
-function endIfOver(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Verdict | undefined {
+function endIfOver(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Tried {
   const now = tools.clock.now();
   const hasExpired = isExpired({ row, endpoint: run.endpoint }, now);
+  const isKilling = isPoison(row.starts);
+  if (readDoubt(row.batch)) {
+    const until = repeatableUntil(tools, row) ?? 0;
+    if (now < until && !hasExpired && !isKilling) return undefined;
+    return isUnderWay(row) ? null : endInDoubt(tools, run, row);
+  }
+  if (isKilling) return unshared(tools, run, row, endPoisoned(tools, run, row));
   if (!hasExpired && row.suppressed !== UNSUBSCRIBED) return undefined;
   return unshared(tools, run, row, cancelledVerdict(row, hasExpired ? EXPIRED : UNSUBSCRIBED, now));
 }
 
 async function tryNow(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
-  if (isSuspect(run.task.starts ?? 0) && !(await countBeginning(tools, run.task, row))) return undefined;
+  return (await mayTry(tools, run, row)) ? send(tools, run, row) : undefined;
+}
+
+/** Counts the beginning of an attempt at a suspect. False: its lease is lost. */
+async function mayTry(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<boolean> {
+  return !isSuspect(run.task.starts ?? 0) || countBeginning(tools, run.task, row);
+}
+
+async function send(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Promise<Verdict | undefined> {
   run.tried++;
   const verdict = await timed(tools, run, () => attempt(tools, run, row));
   if (isHeldBack(tools, run, verdict)) return undefined;
@@ -267,9 +262,9 @@ async function timed(
  * all records a failure, or deliveries would circulate for ever; so does a handler's attempt, which may have had
  * effects.
  */
-function isHeldBack({ channelName }: DeliveryTools, run: TaskRun, { attempt }: Verdict): boolean {
+function isHeldBack({ channelName }: DeliveryTools, run: TaskRun, { attempt, reason }: Verdict): boolean {
   const { invocation } = run;
-  if (attempt?.error !== PLATFORM_LIMIT) invocation.attempts++;
+  if (attempt?.error !== PLATFORM_LIMIT || reason === UNCERTAIN) invocation.attempts++;
   else if (channelName !== "handler" && invocation.attempts > 0) {
     invocation.exhausted = true;
     run.tried--;
@@ -285,11 +280,4 @@ function giveBack(tools: DeliveryTools, run: TaskRun, rows: readonly LeasedRow[]
 
 function untried(tools: DeliveryTools, run: TaskRun, row: LeasedRow, late = false): Verdict {
   return unshared(tools, run, row, untriedVerdict(row, late, tools.clock.now()));
-}
-
-/** A delivery that goes by itself may be on its way in another consumer of its task, and shares no request later. */
-function unshared(tools: DeliveryTools, run: TaskRun, row: LeasedRow, verdict: Verdict): Verdict {
-  const { batch, pool } = tools.channel;
-  const isOnItsOwn = pool || !batch || isHeldInDoubt(row, run.endpoint);
-  return isOnItsOwn || mayJoin(tools, run, row) ? verdict : { ...verdict, batch: ALONE };
 }

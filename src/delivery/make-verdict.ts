@@ -1,13 +1,9 @@
 import {
-  ATTACHMENT_UNAVAILABLE,
   BATCH_REFUSED,
-  EMAIL_UNKNOWN,
   OUR_FAULTS,
-  PLATFORM_LIMIT,
   RETRY_ASKED,
   type RefusalScope,
   type Reply,
-  SECRET_UNAVAILABLE,
 } from "../channels/channel.ts";
 import type { PutOff } from "../domain/email-account.ts";
 import { UNCERTAIN } from "../domain/email-status.ts";
@@ -17,7 +13,7 @@ import { limits } from "../platform/limits.ts";
 import { ALONE, isAlone } from "./alone.ts";
 import { expiryOf } from "./expired.ts";
 import type { HealthSignal } from "./health.ts";
-import { isInDoubt, UNSENT_MARK } from "./hold.ts";
+import { UNSENT_MARK } from "./hold.ts";
 import { isOver, type Judgement, judge } from "./judge.ts";
 import { announcementOf } from "./make-announcement.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
@@ -42,7 +38,7 @@ interface Attempted {
   /** Mark of one that goes by itself. Defaults to `ALONE`. */
   alone?: string;
   /** Last instant at which one that is held in doubt may be sent again. Defaults to none. */
-  repeatsUntil?: number;
+  repeatsUntil?: number | undefined;
   startedAt: number;
   endedAt: number;
 }
@@ -89,14 +85,6 @@ function mayRepeat(judgement: Judgement, { repeatsUntil = 0 }: Attempted): boole
   return judgement.outcome === "retry" && judgement.dueAt <= repeatsUntil;
 }
 
-const TOO_MANY_REQUESTS = 429;
-
-/** Error classes of a call that has not reached the other side. */
-const UNSENT: readonly string[] = [
-  ...[PLATFORM_LIMIT, "dns", "refused", "tls", "unreachable"],
-  ...[ATTACHMENT_UNAVAILABLE, EMAIL_UNKNOWN, SECRET_UNAVAILABLE],
-];
-
 /**
  * Request that a later attempt repeats; null where it is known that nothing of it was taken, or that all is said. A repetition
  * that is refused tells nothing of the request before.
@@ -106,13 +94,13 @@ function requestAfter(
   reply: Reply,
   { request = ALONE, alone = ALONE }: Attempted,
 ): string | null {
-  if (reply.kind !== "temporary") return null;
+  if (reply.kind === "accepted") return null;
+  const isInDoubt = doubt !== undefined && doubt === batch;
+  if (reply.kind !== "temporary") return isInDoubt ? request : null;
   if (reply.error === BATCH_REFUSED) return alone;
-  // In a pool nothing is sent of which there is no mark.
-  const isRepetition = doubt ? isInDoubt(batch) : batch !== null || (claims > 1 && alone === ALONE);
-  const isRefused = reply.scope === "sender" || reply.scope === "account";
-  const isNo = isRefused || reply.httpStatus === TOO_MANY_REQUESTS || UNSENT.includes(reply.error);
-  return isNo && !isRepetition ? null : request;
+  // In a pool, or where it is held in doubt, nothing is sent of which there is no mark.
+  const isRepetition = doubt ? isInDoubt : batch !== null || (claims > 1 && alone === ALONE);
+  return (reply.unsent || reply.spares) && !isRepetition ? null : request;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Channel } from "../channels/channel.ts";
 import { untilAnswered } from "../db/until-answered.ts";
+import { readDoubt } from "../domain/email-doubt.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { aloneIn } from "./alone.ts";
 import { readBatch } from "./batch-members.ts";
@@ -25,7 +26,7 @@ export function accountsFrom(first: Channel): Channel[] {
 /** Tools with the account that may have a delivery already; with the first one of the pool, if none may. */
 export function boundTools(tools: DeliveryTools, { batch }: LeasedRow): DeliveryTools {
   if (!tools.channel.pool || !batch) return tools;
-  const { account } = readBatch(batch);
+  const { account } = readDoubt(batch) ?? readBatch(batch);
   const channel = accountsFrom(tools.channel).find(({ pool }) => pool?.account === account);
   return channel ? { ...tools, channel } : tools;
 }
@@ -39,8 +40,8 @@ export async function bind(
   task: DeliveryTask,
   { seq, batch, doubt }: LeasedRow,
 ): Promise<boolean> {
-  const mark = doubt ?? aloneIn(channel);
-  if ((!channel.pool && doubt === undefined) || batch === mark) return true;
+  const mark = doubt ?? (channel.pool && aloneIn(channel));
+  if (mark === undefined || batch === mark) return true;
   const [bound] = await untilAnswered(clock, () => db.batch([bindDelivery(db, task, { seq, batch, mark })]));
   return (bound?.results.length ?? 0) > 0;
 }

@@ -15,6 +15,7 @@ const OF_DELIVERY = [
   "batch",
   "was_dead",
   "claims",
+  "claimed_at",
   "starts",
   "due_at",
 ] as const;

@@ -4,6 +4,8 @@ import type { Database, Statement } from "../db/database.ts";
 import { earlierBlocks } from "../db/earlier-of-key.ts";
 import { LAST_SEQ, messageKey } from "../db/message-key.ts";
 import { seqSince } from "../db/seq-since.ts";
+import { IS_IN_DOUBT } from "../domain/email-doubt.ts";
+import { UNCERTAIN } from "../domain/email-status.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { MessageRef } from "../domain/message-id.ts";
 import type { ChannelName, DeliveryState } from "../domain/states.ts";
@@ -67,6 +69,11 @@ function sourceOf(filter: SettledFilter): string {
 const fits = (field: keyof SettledFilter["result"] | "channel", column: string) =>
   `(json_type(?3, '$.${field}') IS NULL OR ${column} IS ?3 ->> '$.${field}')`;
 
+/** An e-mail that is held in doubt is for a person to look at: only who names it, or its reason, replays it. */
+function namesDoubt({ deliveries, result, ofDeletedToo }: SettledFilter): boolean {
+  return deliveries !== null || result.reason === UNCERTAIN || ofDeletedToo;
+}
+
 function matching(filter: SettledFilter): string {
   return `
     FROM ${sourceOf(filter)}
@@ -76,7 +83,7 @@ function matching(filter: SettledFilter): string {
       AND d.state IN (SELECT value FROM json_each(?3, '$.states'))
       AND (?3 ->> '$.asOf' IS NULL OR d.settled_at <= ?3 ->> '$.asOf')
       AND ${fits("reason", "d.reason")} AND ${fits("error", "d.error")} AND ${fits("httpStatus", "d.http_status")}
-      AND ${fits("channel", "e.channel")}
+      AND ${fits("channel", "e.channel")}${namesDoubt(filter) ? "" : ` AND d.reason IS NOT '${UNCERTAIN}'`}
       AND (?4 IS NULL OR d.endpoint_id = ?4) AND ${filter.deliveries ? "m.nonce = named.value ->> 'nonce'" : "?5 IS NULL"}
       AND (?6 IS NULL OR m.committed_at >= ?6) AND (?7 IS NULL OR m.committed_at < ?7)
       AND (?8 IS NULL OR m.event_type IN (SELECT value FROM json_each(?8)))`;
@@ -162,14 +169,8 @@ const FROM_CHOSEN = `
     AND outbox_deliveries.endpoint_id = chosen.endpoint_id`;
 
 /**
- * SQL: an e-mail is held in doubt. `batch` is an instant and an account, and a line that names its consumer, in place of members with
- * their numbers. Whoever replays it has it sent.
- */
-const IS_IN_DOUBT = `(batch GLOB '[1-9]*' AND instr(substr(batch, instr(batch, char(10))), ' ') = 0)`;
-
-/**
  * The only way back from a final state: pending again, in commit order, at a bounded rate, and not before `deliverAt`. An e-mail
- * that was cancelled under way may have been sent by itself, and goes so again.
+ * that was cancelled under way may have been sent by itself, and goes so again; whoever replays one that is held in doubt has it sent.
  */
 export function replayMatching(
   db: Database,

@@ -165,8 +165,14 @@ function isHonest(world: Played["world"], row: Outcome, deaths: number): boolean
   if (row.state !== "dead") return true;
   if (row.reason === "poison") return deaths >= limits.startsUnsuspected + limits.poisonStarts;
   if (row.reason === "given_up") return gaveUp(world, row);
-  if (row.reason === SUPPRESSED || row.reason === UNCERTAIN) return row.endpoint_id === DIRECT_EMAIL_ENDPOINT;
+  if (row.reason === SUPPRESSED) return row.endpoint_id === DIRECT_EMAIL_ENDPOINT;
+  if (row.reason === UNCERTAIN) return wasInDoubt(world, row);
   return row.attempts - row.schedule_from - row.spared === RETRY_SCHEDULE.length + 1;
+}
+
+/** An e-mail is held only if it was on record as about to be sent. */
+function wasInDoubt({ d1 }: Played["world"], { tenant_id, seq }: Outcome): boolean {
+  return d1.query("SELECT 1 FROM noted_doubts WHERE tenant_id = ? AND seq = ?", tenant_id, seq).length > 0;
 }
 
 /** Only a handler gives up for good, and says so itself; and the account of the e-mails, for some recipients. */

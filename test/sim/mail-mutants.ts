@@ -67,16 +67,16 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
   ],
   "an e-mail that is held in doubt is sent again": [
     {
-      file: "src/delivery/hold.ts",
-      find: "return at > 0 && members.length === 0;",
-      replace: "return at < 0 && members.length === 0;",
+      file: "src/domain/email-doubt.ts",
+      find: "return word === WORD ?",
+      replace: "return word !== WORD && word === WORD ?",
     },
   ],
   "an e-mail that is held in doubt is sent before that is on record": [
     {
       file: "src/delivery/pool.ts",
-      find: "if ((!channel.pool && doubt === undefined) || batch === mark) return true;",
-      replace: "if (!channel.pool || batch === mark) return true;",
+      find: "const mark = doubt ?? (channel.pool && aloneIn(channel));",
+      replace: "const mark = channel.pool && (doubt ?? aloneIn(channel));",
     },
   ],
   "an account that refuses everybody keeps its e-mails": [

@@ -6,7 +6,8 @@ const CLOCK_SKEW_MS = 2_000;
 
 /**
  * Whatever is deleted is put on record, so that it is not taken for lost: `all_messages`, `all_deliveries` and `all_attempts`
- * have it too. So is the instant of each request that several e-mails shared, as `noted_requests`.
+ * have it too. So is the instant of each request that several e-mails shared, as `noted_requests`,
+ * and each e-mail that was held in doubt before it was sent, as `noted_doubts`.
  * Answers the complaints about what should not have been deleted, to which the history adds.
  */
 export function watchPurge(world: SimWorld): string[] {
@@ -36,6 +37,7 @@ const WATCH = `
   CREATE TABLE purged_attempts (
     tenant_id TEXT, seq INTEGER, endpoint_id TEXT, n INTEGER, outcome TEXT, error TEXT, started_at INTEGER) STRICT;
   CREATE TABLE noted_requests (tenant_id TEXT, seq INTEGER, at INTEGER) STRICT;
+  CREATE TABLE noted_doubts (tenant_id TEXT, seq INTEGER) STRICT;
   CREATE VIEW all_messages AS
     SELECT tenant_id, seq, nonce, payload, deliver_at, event_type, endpoint_ids, committed_at FROM outbox_messages
     UNION ALL SELECT * FROM purged_messages;
@@ -52,8 +54,12 @@ const WATCH = `
     WHERE state = 'delivered' AND attempts = 1 AND NOT EXISTS (
       SELECT 1 FROM recorded_attempts a WHERE a.tenant_id = d.tenant_id AND a.seq = d.seq AND a.endpoint_id = d.endpoint_id);
 
-  CREATE TRIGGER watch_requests AFTER UPDATE OF batch ON outbox_deliveries WHEN NEW.batch <> '' BEGIN
+  CREATE TRIGGER watch_requests AFTER UPDATE OF batch ON outbox_deliveries
+  WHEN NEW.batch <> '' AND NEW.batch NOT LIKE 'held %' BEGIN
     INSERT INTO noted_requests VALUES (NEW.tenant_id, NEW.seq, CAST(NEW.batch AS INTEGER));
+  END;
+  CREATE TRIGGER watch_doubts AFTER UPDATE OF batch ON outbox_deliveries WHEN NEW.batch LIKE 'held %' BEGIN
+    INSERT INTO noted_doubts VALUES (NEW.tenant_id, NEW.seq);
   END;
   CREATE TRIGGER watch_messages BEFORE DELETE ON outbox_messages BEGIN
     INSERT INTO purged_messages VALUES (

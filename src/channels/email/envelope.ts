@@ -100,7 +100,7 @@ function directContent(payload: unknown): EmailContent | Refusal {
   }
   if (error.issues.some(({ code }) => code === "unrecognized_keys")) {
     const excerpt = "The e-mail has fields that this version does not know: a newer one has committed it";
-    return temporary(EMAIL_UNKNOWN, { excerpt });
+    return temporary(EMAIL_UNKNOWN, { excerpt, unsent: true });
   }
   return permanent("payload_invalid", "The payload is not an e-mail: commit it with email()");
 }

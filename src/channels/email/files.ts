@@ -101,5 +101,5 @@ function hasRoom(bytes: number, now: number): boolean {
 const changed = (words: string) => permanent(CHANGED, words.slice(0, limits.errorLength));
 
 function unavailable(words: string, { error = ATTACHMENT_UNAVAILABLE, ...more }: More = {}): Refusal {
-  return temporary(error, { excerpt: words.slice(0, limits.errorLength), ...more });
+  return temporary(error, { excerpt: words.slice(0, limits.errorLength), unsent: true, ...more });
 }

@@ -24,5 +24,5 @@ export const withOwnFiles: WithFiles = async (attachments, _, send) => {
   );
   return files.length === attachments.length
     ? send(files)
-    : temporary(ATTACHMENT_UNAVAILABLE, { excerpt: NO_R2 });
+    : temporary(ATTACHMENT_UNAVAILABLE, { excerpt: NO_R2, unsent: true });
 };

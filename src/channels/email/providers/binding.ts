@@ -87,7 +87,7 @@ function toAddress(text: string): string | EmailAddress {
 
 function refusalFrom(error: unknown): Reply {
   const excerpt = (error instanceof Error ? error.message : String(error)).slice(0, limits.errorLength);
-  if (isPlatformLimit(error)) return temporary(PLATFORM_LIMIT, { excerpt });
+  if (isPlatformLimit(error)) return temporary(PLATFORM_LIMIT, { excerpt, unsent: true });
   if (isTimeout(error)) return temporary(UNCERTAIN, { excerpt });
   const code = codeOf(error);
   if (code === undefined)

@@ -1,5 +1,4 @@
 /// <reference path="../../../platform/node-crypto.d.ts" />
-
 import { createHash } from "node:crypto";
 import { UNCERTAIN } from "../../../domain/email-status.ts";
 import { limits } from "../../../platform/limits.ts";
@@ -76,8 +75,9 @@ interface BatchProtocol {
 
 /** Names of errors are told in the log, where nothing else of an answer is. */
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/;
-/** Failures before anything was sent. */
-const UNSENT = new Set([PLATFORM_LIMIT, "dns", "refused", "tls", "unreachable"]);
+/** Failures before anything was sent; and those that mostly are, as the runtime does not tell. */
+const UNSENT = new Set([PLATFORM_LIMIT, "dns", "refused"]);
+const MOSTLY_UNSENT = new Set(["tls", "unreachable"]);
 
 /** Sends e-mails by a provider's protocol over HTTP. */
 export function httpProvider({ fetch, now, inBatches }: HttpTools, protocol: HttpProtocol): EmailProvider {
@@ -122,7 +122,8 @@ export function httpProvider({ fetch, now, inBatches }: HttpTools, protocol: Htt
       return await read(response);
     } catch (error) {
       const refusal = networkRefusal(error, secrets);
-      const isKnown = idempotencySeconds > 0 || UNSENT.has(refusal.error);
+      if (UNSENT.has(refusal.error)) return { ...refusal, unsent: true };
+      const isKnown = idempotencySeconds > 0 || MOSTLY_UNSENT.has(refusal.error);
       return isKnown ? refusal : { ...refusal, error: UNCERTAIN };
     }
   }

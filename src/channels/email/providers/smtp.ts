@@ -69,11 +69,11 @@ function refusalFrom(
   if (!(error instanceof SmtpFailure) || error.answer === "") {
     const refusal = networkRefusal(error, secrets);
     const known = error instanceof SmtpFailure ? error.errorClass : refusal.error;
-    return { ...refusal, error: isUnderWay ? UNCERTAIN : known };
+    return isUnderWay ? { ...refusal, error: UNCERTAIN } : { ...refusal, error: known, unsent: true };
   }
   const { stage, answer, errorClass } = error;
   const { scope, isFinal, asksToWait } = judgeSmtp(stage, answer);
-  const refusal = temporary(errorClass, { scope, excerpt: excerptOf(answer, secrets) });
+  const refusal = temporary(errorClass, { scope, excerpt: excerptOf(answer, secrets), unsent: true });
   if (isFinal) return { ...refusal, kind: "permanent" };
   return asksToWait ? { ...refusal, spares: true } : refusal;
 }
