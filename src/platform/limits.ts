@@ -102,8 +102,9 @@ export const limits = {
   /** Points of a series, sums that it reads, and outcomes that it counts because they are not in the sums yet. */
   seriesPoints: 1000,
   seriesPointsByDefault: 300,
-  seriesSums: 20_000,
+  seriesSums: 10_000,
   unsummedCounted: 2000,
+  unsummedCountedInLong: 300,
 
   /** Endpoints in a round, and those of them that may be tidied up while others wait; rounds in one alarm. */
   endpointsPerRound: 10,
