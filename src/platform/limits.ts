@@ -96,6 +96,8 @@ export const limits = {
   statsCounted: 10_000,
   nowCounted: 1000,
   groupsShown: 100,
+  /** Messages that are counted for the volumes of event types. */
+  volumeCounted: 5000,
   /** Equal parts of a span, for each of which the activity of a group is counted. */
   activityParts: 24,
   statsWindowMs: 24 * HOUR,

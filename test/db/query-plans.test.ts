@@ -39,6 +39,7 @@ import * as search from "../../src/trace/search/search-statements.ts";
 import * as series from "../../src/trace/series-statements.ts";
 import * as trace from "../../src/trace/statements.ts";
 import * as stats from "../../src/trace/stats-statements.ts";
+import { countVolumes } from "../../src/trace/volume-statements.ts";
 import * as unsubscribes from "../../src/unsubscribe/statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
 import * as warnings from "../../src/upkeep/warning-statements.ts";
@@ -246,6 +247,7 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   selectDeploymentSums: (db) => selectDeploymentSums(db, [[1, 2]], 3_600_000),
   "selectSums, of an endpoint": (db) => series.selectSums(db, { ...sumsWanted, endpointId: "ep" }),
   selectUnsummed: (db) => series.selectUnsummed(db, sumsWanted, 1),
+  countVolumes: (db) => countVolumes(db, "t", 1),
   selectMoreUnsummed: (db) => series.selectMoreUnsummed(db, "t", 1),
   selectHealth: (db) => selectHealth(db, "t", "ep", 1),
   selectHealthSummaries: (db) => selectHealthSummaries(db, "t", ["ep"]),
