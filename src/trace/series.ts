@@ -104,7 +104,7 @@ export async function readSeries(
 ): Promise<Series> {
   const range = rangeOf(filter, now);
   const isLong = range.until - range.since > BRIEF_MS;
-  const most = isLong ? limits.unsummedCountedInLong : limits.unsummedCounted;
+  const most = isLong ? limits.unsummedCounted.long : limits.unsummedCounted.brief;
   const [tenants, [edge], [newest]] = await readRows<[unknown, SummedAtRow, { more: 0 | 1 }]>(db, [
     db.prepare(`SELECT 1 FROM ${LIVE_TENANT} ?1`).bind(tenantId),
     selectSummedAt(db),
@@ -167,7 +167,7 @@ export async function readSums(db: Database, range: Omit<SumsWanted, "step">): P
   const wanted = { ...range, step: SUM_STEPS_MS[0] };
   const [sums, unsummed] = await readRows<[SumRow, SumRow]>(db, [
     selectSums(db, wanted),
-    selectUnsummed(db, wanted, limits.unsummedCounted),
+    selectUnsummed(db, wanted, limits.unsummedCounted.brief),
   ]);
   return [...sums, ...unsummed];
 }

@@ -3,7 +3,7 @@ import { limits } from "../platform/limits.ts";
 import { countVolumes, type VolumeRow } from "./volume-statements.ts";
 
 /** Number of messages. `capped`: counting stopped at the limit, and there may be more. */
-export interface Volume {
+interface Volume {
   count: number;
   capped: boolean;
 }

@@ -160,10 +160,10 @@ describe("a series", () => {
   });
 
   test("says when the newest outcomes are too many to be counted", async () => {
-    await insertMessages(limits.unsummedCounted + 1);
+    await insertMessages(limits.unsummedCounted.brief + 1);
     const { db, bill } = countingDb(env.DB);
     expect((await readSeries(db, tenant, {}, world.now + 1)).complete).toBe(false);
-    expect(bill.rowsRead).toBeLessThan(4 * limits.unsummedCounted);
+    expect(bill.rowsRead).toBeLessThan(4 * limits.unsummedCounted.brief);
     await world.sumUp();
     expect(await series()).toMatchObject({ complete: true });
   });
@@ -256,7 +256,7 @@ describe.each([
     await deliver();
     const summed = 3 * 288 + (days - 3) * 24;
     expect(await read()).toMatchObject({ complete: true, delivered: summed + 1 });
-    await insertMessages(limits.unsummedCountedInLong + 1, 2);
+    await insertMessages(limits.unsummedCounted.long + 1, 2);
     const found = await read();
     expect(found).toMatchObject({ complete: true, delivered: summed, span: { until } });
     expect(found.rows).toBeLessThan(2 * summed + 2000);
