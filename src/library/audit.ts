@@ -12,6 +12,8 @@ export interface AuditQuery extends PageQuery {
   caller?: AuditAnswer["caller"];
   /** Only entries of the operator with this name, or of the token with this id. */
   callerId?: string;
+  /** Only entries of requests that named this message. */
+  messageId?: string;
   /** Made at this instant or later. */
   since?: Instant;
   /** Made before this instant. */

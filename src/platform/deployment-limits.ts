@@ -9,7 +9,7 @@ export const deploymentLimits = {
   /** Dead letters, heads of blocked keys and failing endpoints that are counted of each of them. */
   troubleCounted: { deadLetters: 100, heads: 10, endpoints: 20 },
   /** Tenants with each trouble, and what they have of it, that the overview counts. */
-  overviewCounted: { tenants: 1000, inactive: 1000, deadLetters: 2500, heads: 250, endpoints: 2500 },
+  overviewCounted: { tenants: 500, inactive: 1000, deadLetters: 2500, heads: 250, endpoints: 2500 },
   /** Dead letters that a page looks at for each that it may show, and that groups of all tenants are made of. */
   deadLookedPerShown: 20,
   deadGrouped: 3000,

@@ -90,20 +90,21 @@ export const limits = {
   /** Unsettled entries that a list by state sorts; if there are more, it looks through all states. */
   unsettledSorted: 5000,
   /**
-   * Entries of each kind that statistics count, and that a look at this moment counts; groups in an answer; and the default
-   * span of statistics.
+   * Entries of each kind that statistics count, and that a look at this moment counts; messages counted by event type; groups in
+   * an answer; and the default span of statistics.
    */
   statsCounted: 10_000,
+  volumeCounted: 5000,
   nowCounted: 1000,
   groupsShown: 100,
   /** Equal parts of a span, for each of which the activity of a group is counted. */
   activityParts: 24,
   statsWindowMs: 24 * HOUR,
-  /** Points of a series, sums that it reads, and outcomes that it counts because they are not in the sums yet. */
+  /** Points of a series, sums that it reads, and outcomes not yet summed up that a brief or a long one counts. */
   seriesPoints: 1000,
   seriesPointsByDefault: 300,
-  seriesSums: 20_000,
-  unsummedCounted: 2000,
+  seriesSums: 10_000,
+  unsummedCounted: { brief: 2000, long: 300 },
 
   /** Endpoints in a round, and those of them that may be tidied up while others wait; rounds in one alarm. */
   endpointsPerRound: 10,

@@ -18,6 +18,7 @@ export interface AuditPageRequest extends PageRequest<AuditCursor> {
   operation?: string | undefined;
   caller?: AuditEntry["caller"] | undefined;
   callerId?: string | undefined;
+  messageId?: string | undefined;
   /** True if a tenant asks, which cannot find entries by operators' names. */
   forTenant?: boolean | undefined;
 }
@@ -36,7 +37,9 @@ export function selectAuditPage(db: Database, page: AuditPageRequest): Statement
     matching: `
       CROSS JOIN outbox_audit noted ON noted.tenant_id = entry.tenant_id AND noted.at = entry.at AND noted.id = entry.id
       WHERE (?5 IS NULL OR noted.operation = ?5) AND (?6 IS NULL OR noted.caller = ?6)
-        AND (?7 IS NULL OR noted.caller_id = ?7 AND (noted.caller <> 'operator' OR NOT ?8))`,
+        AND (?7 IS NULL OR noted.caller_id = ?7 AND (noted.caller <> 'operator' OR NOT ?8))
+        AND (?11 IS NULL OR noted.subject ->> 'message' = ?11
+          OR EXISTS (SELECT 1 FROM json_each(noted.subject, '$.messages') named WHERE named.value = ?11))`,
     order: "at DESC, id DESC",
     look: "?9",
     wanted: "?10",
@@ -59,5 +62,6 @@ export function selectAuditPage(db: Database, page: AuditPageRequest): Statement
       Number(page.forTenant ?? false),
       limit * limits.lookedAtPerShown,
       limit + 1,
+      page.messageId ?? null,
     );
 }

@@ -16,6 +16,7 @@ export const auditFilter = z.strictObject({
   operation: wellFormed(z.string().min(1).max(limits.eventTypeLength)).optional(),
   caller: z.enum(CALLERS).optional(),
   callerId: wellFormed(z.string().min(1).max(limits.callerIdLength)).optional(),
+  messageId: wellFormed(z.string().min(1).max(64)).optional(),
   since: instantInput.optional(),
   until: instantInput.optional(),
 });

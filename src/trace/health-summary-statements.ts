@@ -74,5 +74,5 @@ export function selectUnsummedByEndpoint(
         FROM once CROSS JOIN outbox_messages m ON m.id = ${messageKey("?1", "once.seq")}
         WHERE ended_at >= ?3 AND ended_at < ?4 AND endpoint_id IN (SELECT value FROM json_each(?6)))
       SELECT endpoint_id, at, ${COUNT_OUTCOMES} FROM counted GROUP BY endpoint_id, at`)
-    .bind(tenantId, null, since, until, limits.unsummedCounted, JSON.stringify(ids));
+    .bind(tenantId, null, since, until, limits.unsummedCounted.brief, JSON.stringify(ids));
 }

@@ -14,7 +14,10 @@ import { limits } from "../platform/limits.ts";
 /** Sums of a span of time. */
 export type SumRow = Record<SumField, number> & { at: number };
 
-/** Spans of one length in a range of time, of a tenant or, with an empty id, of the deployment. */
+/** `read`: number of rows of which it is made. */
+export type ReadSumRow = SumRow & { read: number };
+
+/** Spans of one length in a range of time, of a tenant. */
 export interface SumsWanted {
   tenantId: string;
   /** Undefined: all endpoints, and committed messages. */
@@ -24,31 +27,44 @@ export interface SumsWanted {
   step: number;
 }
 
-/** Number of a tenant's endpoints that have sums since an instant. */
-export function countSummed(db: Database, tenantId: string, since: number): Statement {
-  return db
-    .prepare(`
-      WITH RECURSIVE ${endpointsWithSums("SELECT ?1 AS value")}
-      SELECT count(*) AS endpoints FROM summed WHERE endpoint_id <> '' AND EXISTS (
-        SELECT 1 FROM json_each(?2) step CROSS JOIN outbox_sums s ON s.tenant_id = ?1 AND s.endpoint_id = summed.endpoint_id
-          AND s.step = step.value AND s.at >= ?3)`)
-    .bind(tenantId, JSON.stringify(SUM_STEPS_MS), since);
+/** Parts of a range that are read one after the other. */
+const PARTS = 12;
+
+/** Beginnings of the parts of a range, the newest first, and their length: whole spans. */
+export function partsOf({ since, until, step }: SumsWanted): { from: number[]; length: number } {
+  const length = step * Math.max(Math.ceil((until - since) / step / PARTS), 1);
+  const count = Math.ceil((until - since) / length);
+  return { from: Array.from({ length: count }, (_, n) => since + (count - 1 - n) * length), length };
 }
 
-/** Sums by spans, of this length or shorter ones. Reads as many rows as there are. */
+/**
+ * Sums by spans, of this length or shorter ones, as many as may be read: the newest part of the range first. `read`: rows that
+ * went into each.
+ */
 export function selectSums(db: Database, wanted: SumsWanted): Statement {
   const shorter = SUM_STEPS_MS.filter((step) => step <= wanted.step);
-  const at = spanOf("s.at", wanted.step);
+  const parts = partsOf(wanted);
+  const at = spanOf("read.at", wanted.step);
   return db
     .prepare(`
       WITH RECURSIVE ${endpointsWithSums("SELECT ?1 AS value")},
-      wanted AS (SELECT endpoint_id FROM summed WHERE ?2 IS NULL UNION SELECT ?2 WHERE ?2 IS NOT NULL)
-      SELECT ${at} AS at, ${ADD_UP}
-      FROM wanted CROSS JOIN (SELECT value AS step FROM json_each(?5)) steps
-        CROSS JOIN outbox_sums s ON s.tenant_id = ?1 AND s.endpoint_id = wanted.endpoint_id AND s.step = steps.step
-          AND s.at >= ?3 AND s.at < ?4
+      wanted AS MATERIALIZED (SELECT endpoint_id FROM summed WHERE ?2 IS NULL UNION SELECT ?2 WHERE ?2 IS NOT NULL)
+      SELECT ${at} AS at, ${ADD_UP}, count(*) AS read
+      FROM (
+        SELECT s.* FROM json_each(?3) part CROSS JOIN wanted CROSS JOIN json_each(?6) steps
+          CROSS JOIN outbox_sums s ON s.tenant_id = ?1 AND s.endpoint_id = wanted.endpoint_id AND s.step = steps.value
+            AND s.at >= part.value AND s.at < min(part.value + ?4, ?5)
+        LIMIT ?7) read
       GROUP BY ${at}`)
-    .bind(wanted.tenantId, wanted.endpointId ?? null, wanted.since, wanted.until, JSON.stringify(shorter));
+    .bind(
+      wanted.tenantId,
+      wanted.endpointId ?? null,
+      JSON.stringify(parts.from),
+      parts.length,
+      wanted.until,
+      JSON.stringify(shorter),
+      limits.seriesSums,
+    );
 }
 
 /**
@@ -75,8 +91,8 @@ export const UNSUMMED = `
     WHERE ?2 IS NULL AND m.id > ${messageKey("?1", "(SELECT summed_to FROM edge)")} AND m.id <= ${messageKey("?1", String(LAST_SEQ))}
     ORDER BY m.id DESC LIMIT ?5)`;
 
-/** Outcomes and messages of a tenant that are not in the sums yet, by spans. */
-export function selectUnsummed(db: Database, wanted: SumsWanted): Statement {
+/** Outcomes of as many deliveries, and as many messages, of a tenant that are not in the sums yet, by spans. */
+export function selectUnsummed(db: Database, wanted: SumsWanted, most: number): Statement {
   const ended = spanOf("ended_at", wanted.step);
   const committed = spanOf("committed_at", wanted.step);
   return db
@@ -90,18 +106,22 @@ export function selectUnsummed(db: Database, wanted: SumsWanted): Statement {
       SELECT at, ${COUNT_OUTCOMES} FROM counted GROUP BY at
       UNION ALL
       SELECT ${committed} AS at, ${COUNT_COMMITTED} FROM commits WHERE committed_at >= ?3 AND committed_at < ?4 GROUP BY 1`)
-    .bind(wanted.tenantId, wanted.endpointId ?? null, wanted.since, wanted.until, limits.unsummedCounted);
+    .bind(wanted.tenantId, wanted.endpointId ?? null, wanted.since, wanted.until, most);
 }
 
-/** 1 if there are more deliveries or messages without sums than are counted. */
-export function selectMoreUnsummed(db: Database, tenantId: string): Statement {
+/** 1 if there are more deliveries or messages without sums than as many. */
+export function selectMoreUnsummed(db: Database, tenantId: string, most: number): Statement {
   const summedTo = "(SELECT summed_to FROM outbox_tenants WHERE id = ?1)";
   return db
     .prepare(`
       SELECT ${newestSeq("?1")} - ${summedTo} > ?2 OR EXISTS (
         SELECT 1 FROM outbox_deliveries
         WHERE tenant_id = ?1 AND seq > ${summedTo} AND seq <= ${LAST_SEQ} LIMIT 1 OFFSET ?2) AS more`)
-    .bind(tenantId, limits.unsummedCounted);
+    .bind(tenantId, most);
+}
+
+export interface SummedAtRow {
+  summed_at: number;
 }
 
 /** Instant at which the latest complete round of summing up began; 0: there was none. */

@@ -17,7 +17,9 @@ import { invalid } from "../platform/errors.ts";
 import { wellFormed } from "../platform/fields.ts";
 import { limits } from "../platform/limits.ts";
 import {
-  countSummed,
+  partsOf,
+  type ReadSumRow,
+  type SummedAtRow,
   type SumRow,
   type SumsWanted,
   selectMoreUnsummed,
@@ -28,9 +30,11 @@ import {
 
 /** Lengths of the spans of a series. */
 export const SERIES_STEPS = ["5m", "1h", "1d"] as const;
-type SeriesStep = (typeof SERIES_STEPS)[number];
+export type SeriesStep = (typeof SERIES_STEPS)[number];
 
 const HOUR_MS = SUM_STEPS_MS[1];
+/** Length of a series up to which many outcomes that are not summed up yet are counted: a day by a clock that is slow. */
+const BRIEF_MS = limits.statsWindowMs + HOUR_MS;
 const STEP_MS = Object.fromEntries(SERIES_STEPS.map((step, n) => [step, SUM_STEPS_MS[n]])) as Record<
   SeriesStep,
   number
@@ -80,13 +84,16 @@ export interface Series {
   span: { since: number; until: number };
   step: SeriesStep;
   points: (Outcomes & { at: number })[];
-  /** False: so much was committed since the latest summing up that some of it is not counted yet. */
+  /**
+   * False: so much was committed since the latest summing up that some of it is not counted yet; or there are so many sums that
+   * only the newest were read, from `span.since` on.
+   */
   complete: boolean;
 }
 
 /**
  * Outcomes of a tenant, or of one of its endpoints, by spans of time: from the sums, and from the rows that are not in them yet.
- * Spans without any are left out.
+ * Where these are many, a series of more than 25 hours ends with the sums. Spans without any are left out.
  * @throws {OutboxError} `tenant_not_found`; `invalid_input` for a span or a step that reads too much
  */
 export async function readSeries(
@@ -95,41 +102,50 @@ export async function readSeries(
   filter: SeriesFilter,
   now: number,
 ): Promise<Series> {
-  const counted = await db.batch<{ endpoints: number }>([
+  const range = rangeOf(filter, now);
+  const isLong = range.until - range.since > BRIEF_MS;
+  const most = isLong ? limits.unsummedCounted.long : limits.unsummedCounted.brief;
+  const [tenants, [edge], [newest]] = await readRows<[unknown, SummedAtRow, { more: 0 | 1 }]>(db, [
     db.prepare(`SELECT 1 FROM ${LIVE_TENANT} ?1`).bind(tenantId),
-    countSummed(db, tenantId, (filter.since ?? now - limits.statsWindowMs) - SUM_STEPS_MS[2]),
+    selectSummedAt(db),
+    selectMoreUnsummed(db, tenantId, most),
   ]);
-  requireTenant(counted[0]?.results, tenantId);
-  const endpoints = filter.endpointId === undefined ? (counted[1]?.results[0]?.endpoints ?? 0) : 0;
-  const { wanted, step } = choose(tenantId, filter, 1 + endpoints, now);
-  const [sums, unsummed, [edge]] = await readRows<[SumRow, SumRow, { more: 0 | 1 }]>(db, [
+  requireTenant(tenants, tenantId);
+  const isMore = newest?.more === 1;
+  if (isLong && isMore) {
+    return readSummed(db, choose(tenantId, { ...filter, ...summedOf(range, edge) }, now), now);
+  }
+  const { wanted, step } = choose(tenantId, { ...filter, ...range }, now);
+  const [sums, unsummed] = await readRows<[ReadSumRow, SumRow]>(db, [
     selectSums(db, wanted),
-    selectUnsummed(db, wanted),
-    selectMoreUnsummed(db, tenantId),
+    selectUnsummed(db, wanted, most),
   ]);
-  return { ...seriesOf(wanted, step, [...sums, ...unsummed], now), complete: edge?.more !== 1 };
+  const read = reachOf(wanted, sums);
+  const series = seriesOf(read.range, step, [...sums, ...unsummed], now);
+  return { ...series, complete: read.isAll && !isMore };
 }
 
-/**
- * Outcomes of the whole deployment, up to the span of five minutes in which the latest round of summing up began: later ones are
- * partly in the sums, failures first.
- */
-export async function readDeploymentSeries(
-  db: Database,
-  filter: z.output<typeof deploymentSeriesFilter>,
-  now: number,
-): Promise<Omit<Series, "complete">> {
-  const end = filter.until ?? now;
-  const since = filter.since ?? end - limits.statsWindowMs;
-  const until = Math.min(end, Math.max(since, await summedUntil(db)));
-  const { wanted, step } = choose("", { ...filter, since, until }, 4, now);
-  const { results } = await selectSums(db, wanted).all<SumRow>();
-  return seriesOf(wanted, step, results, now);
+async function readSummed(db: Database, { wanted, step }: Chosen, now: number): Promise<Series> {
+  const { results } = await selectSums(db, wanted).all<ReadSumRow>();
+  const { range, isAll } = reachOf(wanted, results);
+  return { ...seriesOf(range, step, results, now), complete: isAll };
+}
+
+/** The part of a range of which the sums were read: where there are too many, its newest parts. */
+function reachOf(wanted: SumsWanted, sums: readonly ReadSumRow[]): { range: SumsWanted; isAll: boolean } {
+  if (sums.reduce((count, { read }) => count + read, 0) < limits.seriesSums)
+    return { range: wanted, isAll: true };
+  const oldest = Math.min(...sums.map(({ at }) => at));
+  const { from, length } = partsOf(wanted);
+  // The part that was read last may be there in part.
+  const since = (from.find((start) => start <= oldest) ?? wanted.since) + length;
+  if (since >= wanted.until)
+    throw invalid("since", "reads too much; ask for a shorter span, or for one endpointId");
+  return { range: { ...wanted, since }, isAll: false };
 }
 
 /** Instant up to which the outcomes of all tenants are summed up; 0: nothing is yet. */
-export async function summedUntil(db: Database): Promise<number> {
-  const row = await selectSummedAt(db).first<{ summed_at: number }>();
+export function summedUntil(row: SummedAtRow | null | undefined): number {
   const summedAt = row?.summed_at ?? 0;
   return summedAt - (summedAt % SUM_STEPS_MS[0]);
 }
@@ -138,16 +154,6 @@ export async function summedUntil(db: Database): Promise<number> {
 export interface RecentOutcomes {
   lastHour: Outcomes;
   lastDay: Outcomes;
-}
-
-/** Outcomes of all tenants in the hour and the day before an instant, up to which they are summed up. */
-export async function readDeploymentOutcomes(
-  db: Database,
-): Promise<RecentOutcomes & { outcomesUntil: number }> {
-  const until = await summedUntil(db);
-  const wanted = { tenantId: "", endpointId: undefined, since: until - limits.statsWindowMs, until };
-  const { results } = await selectSums(db, { ...wanted, step: SUM_STEPS_MS[0] }).all<SumRow>();
-  return { outcomesUntil: until, ...recentOf(results, until) };
 }
 
 /** Adds up sums of the last 24 hours. */
@@ -161,16 +167,20 @@ export async function readSums(db: Database, range: Omit<SumsWanted, "step">): P
   const wanted = { ...range, step: SUM_STEPS_MS[0] };
   const [sums, unsummed] = await readRows<[SumRow, SumRow]>(db, [
     selectSums(db, wanted),
-    selectUnsummed(db, wanted),
+    selectUnsummed(db, wanted, limits.unsummedCounted.brief),
   ]);
   return [...sums, ...unsummed];
 }
 
-function seriesOf({ since, until }: SumsWanted, step: SeriesStep, rows: readonly SumRow[], now: number) {
-  const points = [...Map.groupBy(rows, ({ at }) => at)].map(([at, some]) => ({
-    at,
-    ...outcomesOf(some),
-  }));
+/** Puts sums together to the points of a series. */
+export function seriesOf(
+  { since, until }: SumsWanted,
+  step: SeriesStep,
+  rows: readonly SumRow[],
+  now: number,
+) {
+  const shown = rows.filter(({ at }) => at >= since);
+  const points = [...Map.groupBy(shown, ({ at }) => at)].map(([at, some]) => ({ at, ...outcomesOf(some) }));
   return {
     at: now,
     span: { since, until },
@@ -179,34 +189,37 @@ function seriesOf({ since, until }: SumsWanted, step: SeriesStep, rows: readonly
   };
 }
 
-/** Chooses the step, and rounds the range to whole spans, as many as may be read. */
-function choose(tenantId: string, filter: SeriesFilter, series: number, now: number) {
+type Range = { since: number; until: number };
+
+/** The range that a filter asks for: the last 24 hours, unless it says otherwise. */
+export function rangeOf(filter: Pick<SeriesFilter, keyof Range>, now: number): Range {
   const until = filter.until ?? now;
-  const since = filter.since ?? until - limits.statsWindowMs;
+  return { since: filter.since ?? until - limits.statsWindowMs, until };
+}
+
+/** The part of a range that is summed up. */
+export function summedOf({ since, until }: Range, edge: SummedAtRow | null | undefined): Range {
+  return { since, until: since > until ? until : Math.min(until, Math.max(since, summedUntil(edge))) };
+}
+
+type Chosen = { wanted: SumsWanted; step: SeriesStep };
+
+/** Chooses the step, and rounds the range to whole spans. */
+export function choose(tenantId: string, filter: SeriesFilter & Range, now: number): Chosen {
+  const { since, until } = filter;
   if (since > until) throw invalid("since", "must not be later than until");
-  const fits = (step: SeriesStep, most: number) => {
-    const points = Math.ceil((until - since) / STEP_MS[step]);
-    return points <= most && points * series <= limits.seriesSums && since >= now - keptMs(step);
-  };
+  const fits = (step: SeriesStep, most: number) =>
+    Math.ceil((until - since) / STEP_MS[step]) <= most && since >= now - keptMs(step);
   const step = filter.step ?? SERIES_STEPS.find((one) => fits(one, limits.seriesPointsByDefault)) ?? "1d";
   if (!fits(step, limits.seriesPoints)) {
     const longer = SERIES_STEPS.find((one) => fits(one, limits.seriesPoints));
     throw filter.step === undefined || longer === undefined
       ? invalid("since", "reaches too far back; ask for a shorter span")
-      : invalid(
-          "step",
-          `is too short for this span; ask for "${longer}", for a later since, or for one endpointId`,
-        );
+      : invalid("step", `is too short for this span; ask for "${longer}", or for a later since`);
   }
   const stepMs = STEP_MS[step];
-  const wanted = {
-    tenantId,
-    endpointId: filter.endpointId,
-    since: since - (since % stepMs),
-    until,
-    step: stepMs,
-  };
-  return { wanted, step };
+  const from = since - (since % stepMs);
+  return { wanted: { tenantId, endpointId: filter.endpointId, since: from, until, step: stepMs }, step };
 }
 
 /** Sums are folded by whole hours and days, so each length reaches back at least this far. */

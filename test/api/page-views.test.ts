@@ -4,7 +4,7 @@ import { systemClock } from "../../src/platform/clock.ts";
 import { countingDb } from "../support/database/counting-db.ts";
 import { emptyDatabase } from "../support/database/empty-database.ts";
 import { FROM, insertMany } from "../support/database/many.ts";
-import { FIVE_MINUTES, insertManySums } from "../support/database/sums.ts";
+import { DAY, FIVE_MINUTES, HOUR, insertManySums } from "../support/database/sums.ts";
 import { insertTroubled } from "../support/database/troubled.ts";
 import { PAGE_READS } from "../support/page-reads.ts";
 import { apiWith } from "../support/worker/own-api.ts";
@@ -14,8 +14,9 @@ import { World } from "../support/world.ts";
 const MOST = 25_000;
 const MESSAGES = 200_000;
 const NOW = FROM + MESSAGES * 1000;
-const DAY = 86_400_000;
+/** Sums: five minutes for three days, and hours before them. */
 const COUNT = 3 * 288;
+const HOURS = 27 * 24;
 
 const headers = { authorization: "Bearer operator-token-for-tests" };
 const clock = { ...systemClock, now: () => NOW };
@@ -31,11 +32,14 @@ beforeAll(async () => {
     .bind(NOW - 2_000_000)
     .run();
   const summed = { step: FIVE_MINUTES, count: COUNT, since: Math.floor(NOW / FIVE_MINUTES) - COUNT };
+  const hours = { step: HOUR, count: HOURS, since: Math.floor((NOW - 3 * DAY) / HOUR) - HOURS - 1 };
   const all = ["", "webhook", "email", "handler"];
   const own = ["", "ep_a", ...Array.from({ length: 10 }, (_, n) => `ep_${n}`)];
   await env.DB.batch([
-    ...all.map((endpointId) => insertManySums({ endpointId, ...summed })),
-    ...own.map((endpointId) => insertManySums({ tenantId: tenant, endpointId, ...summed })),
+    ...[summed, hours].flatMap((some) => [
+      ...all.map((endpointId) => insertManySums({ endpointId, ...some })),
+      ...own.map((endpointId) => insertManySums({ tenantId: tenant, endpointId, ...some })),
+    ]),
   ]);
   ids["tenant"] = tenant;
   const api = apiWith({ db: env.DB, clock });
@@ -56,15 +60,30 @@ const OF_SERIES = /\/series|\/failures\/groups/;
 
 const reading = Object.entries(PAGE_READS).filter(([, addresses]) => addresses.length > 0);
 
-test.each(reading)("a view of %s reads no more rows than it may", async (_, addresses) => {
+/** Reads all of a page's addresses; series and groups since as many days ago. */
+async function open(addresses: readonly string[], days: number): Promise<number> {
   const { db, bill } = countingDb(env.DB);
   const api = apiWith({ db, clock });
   for (const address of addresses) {
     const filled = address.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(ids[name] ?? ""));
-    const since = `${filled.includes("?") ? "&" : "?"}since=${new Date(NOW - DAY).toISOString()}`;
+    const since = `${filled.includes("?") ? "&" : "?"}since=${new Date(NOW - days * 86_400_000).toISOString()}`;
     const response = await api(OF_SERIES.test(filled) ? filled + since : filled, { headers });
     expect(response.status, `${filled}: ${await response.text()}`).toBe(200);
   }
-  expect(bill.rowsRead).toBeGreaterThan(0);
-  expect(bill.rowsRead).toBeLessThanOrEqual(MOST);
+  return bill.rowsRead;
+}
+
+test.each(reading)("a view of %s reads no more rows than it may", async (_, addresses) => {
+  const rows = await open(addresses, 1);
+  expect(rows).toBeGreaterThan(0);
+  expect(rows).toBeLessThanOrEqual(MOST);
 });
+
+const charted = reading.filter(([, addresses]) => addresses.some((address) => address.includes("/series")));
+
+test.each(charted.flatMap(([page, addresses]) => [7, 30].map((days) => [page, days, addresses] as const)))(
+  "a view of %s over %i days reads no more rows than it may",
+  async (_, days, addresses) => {
+    expect(await open(addresses, days)).toBeLessThanOrEqual(MOST);
+  },
+);

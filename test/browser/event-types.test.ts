@@ -53,6 +53,24 @@ describe("the list of event types", () => {
     await heading(page, "legacy.thing").waitFor();
   });
 
+  test("shows how many messages each had in 24 hours, and leads to them, in the portal, too", async () => {
+    const tenant = await tenantWith({ name: "order.placed" }, { name: "order.paid" });
+    for (const n of [1, 2]) {
+      await dashboard.call("POST", `tenants/${tenant}/messages`, { eventType: "order.placed", payload: n });
+    }
+    const page = await dashboard.openSignedIn(`/ui/t/${tenant}/types`);
+    const volume = (shown: Page, name: string) => row(shown, name).getByRole("link", { name: /^\d+$/ });
+    await row(page, "order.paid").getByRole("cell", { name: "0", exact: true }).waitFor();
+    await expect.poll(() => volume(page, "order.placed").textContent()).toBe("2");
+    await expectAccessibleEverywhere(page);
+    await volume(page, "order.placed").click();
+    await heading(page, "Messages").waitFor();
+    expect(new URL(page.url()).search).toBe("?eventType=order.placed");
+    await expect.poll(() => page.locator("tr[data-row]").count()).toBe(2);
+    const portal = await dashboard.openPortal(tenant, ["read"], "/portal/types");
+    await expect.poll(() => volume(portal, "order.placed").textContent()).toBe("2");
+  });
+
   test("that is empty says what it is for, with the line that adds the first one", async () => {
     const tenant = await tenantWith();
     const page = await dashboard.openSignedIn(`/ui/t/${tenant}/types`);

@@ -212,6 +212,10 @@ describe("the page is clean under axe, in light and dark, wide and on a phone", 
   });
 });
 
+/** Lines that tell who has acted on the message. */
+const actsOf = (page: Page) =>
+  page.locator("section.panel", { hasText: "Acts on it" }).locator("li").allTextContents();
+
 describe("what people do to a delivery", () => {
   test("replay: the receiver gets it again, once, however often one clicks", async () => {
     const tenant = await createTenant();
@@ -279,6 +283,14 @@ describe("what people do to a delivery", () => {
     await page.getByRole("button", { name: "Dismiss" }).click();
     await answerDialog(page, "Dismiss");
     await marksOf(page, /^cancelled .*: dismissed by a person$/).waitFor();
+    await expect
+      .poll(() => actsOf(page))
+      .toEqual([
+        expect.stringMatching(/^dismiss delivery .*ada · /),
+        expect.stringMatching(/^skip delivery .*ada · /),
+      ]);
+    await expectAccessibleEverywhere(page);
+    expect(await actsOf(behind)).toEqual([]);
   });
 
   test("a refusal is told in the dialog, and changes nothing", async () => {
@@ -331,6 +343,7 @@ describe("what people do to a message", () => {
     await answerDialog(page, "Replay");
     await page.getByRole("status").getByText("Replayed: 3").waitFor();
     await waitUntil("the replay", async () => (await hook.received()).length === 2);
+    await expect.poll(async () => (await actsOf(page)).length).toBeGreaterThanOrEqual(2);
   });
 
   test("send it again: the form is filled with it, to the last digit", async () => {

@@ -88,6 +88,22 @@ describe("the endpoints of a tenant that has many", () => {
 });
 
 describe("the list of messages", () => {
+  test("counts the deliveries of each by their states, in words", async () => {
+    const tenant = await createTenant();
+    await Promise.all([createEndpoint(tenant), createEndpoint(tenant)]);
+    await createEndpoint(tenant, { retrySchedule: [1] }, { status: 410 });
+    await commit(tenant);
+    await waitUntil("the deliveries", async () => {
+      const { data } = await call("GET", `tenants/${tenant}/messages`);
+      return data[0].states.delivered === 2 && data[0].states.dead === 1;
+    });
+    const page = await openList(tenant, "messages");
+    await expect
+      .poll(() => rowsOf(page).first().locator(".mark").allTextContents())
+      .toEqual(["dead", "delivered × 2"]);
+    await expectFitsAPhone(page);
+  });
+
   test("shows what became of each, and is narrowed by its filters, which stand in the address", async () => {
     const tenant = await createTenant();
     const { id } = await createEndpoint(tenant, { description: "Billing", eventTypes: ["invoice.paid"] });

@@ -24,6 +24,7 @@ import { selectAuditPage } from "../../src/trace/audit-statements.ts";
 import * as deadLettersOfAll from "../../src/trace/deployment/dead-letter-statements.ts";
 import { selectFailing } from "../../src/trace/deployment/failing-endpoints.ts";
 import * as overview from "../../src/trace/deployment/overview-statements.ts";
+import { selectDeploymentSums } from "../../src/trace/deployment/series-statements.ts";
 import { selectTroubles } from "../../src/trace/deployment/trouble-statements.ts";
 import { selectHealth } from "../../src/trace/endpoint-health-statements.ts";
 import * as failures from "../../src/trace/failure-statements.ts";
@@ -38,6 +39,7 @@ import * as search from "../../src/trace/search/search-statements.ts";
 import * as series from "../../src/trace/series-statements.ts";
 import * as trace from "../../src/trace/statements.ts";
 import * as stats from "../../src/trace/stats-statements.ts";
+import { countVolumes } from "../../src/trace/volume-statements.ts";
 import * as unsubscribes from "../../src/unsubscribe/statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
 import * as warnings from "../../src/upkeep/warning-statements.ts";
@@ -241,11 +243,12 @@ const BOUNDED: Record<string, (db: Database) => Statement> = {
   countStates: (db) => stats.countStates(db, "t", span, 9),
   selectFailureGroups: (db) => failures.selectFailureGroups(db, "t", { span, counted: span }, "ep"),
   selectUsage: (db) => stats.selectUsage(db, "t", 1),
-  countSummed: (db) => series.countSummed(db, "t", 1),
   selectSums: (db) => series.selectSums(db, sumsWanted),
+  selectDeploymentSums: (db) => selectDeploymentSums(db, [[1, 2]], 3_600_000),
   "selectSums, of an endpoint": (db) => series.selectSums(db, { ...sumsWanted, endpointId: "ep" }),
-  selectUnsummed: (db) => series.selectUnsummed(db, sumsWanted),
-  selectMoreUnsummed: (db) => series.selectMoreUnsummed(db, "t"),
+  selectUnsummed: (db) => series.selectUnsummed(db, sumsWanted, 1),
+  countVolumes: (db) => countVolumes(db, "t", 1),
+  selectMoreUnsummed: (db) => series.selectMoreUnsummed(db, "t", 1),
   selectHealth: (db) => selectHealth(db, "t", "ep", 1),
   selectHealthSummaries: (db) => selectHealthSummaries(db, "t", ["ep"]),
   selectSumsByEndpoint: (db) => selectSumsByEndpoint(db, summedEndpoints),

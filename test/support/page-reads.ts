@@ -40,6 +40,7 @@ export const PAGE_READS: Readonly<Record<string, readonly string[]>> = {
     "/v1/tenants/:tenant/messages/:message",
   ],
   "/ui/t/:tenant/m/:message": [
+    "/v1/audit?tenantId=:tenant&messageId=:message&limit=10",
     "/v1/tenants/:tenant/endpoints?limit=100",
     "/v1/tenants/:tenant/messages/:message",
   ],
@@ -48,8 +49,8 @@ export const PAGE_READS: Readonly<Record<string, readonly string[]>> = {
     "/v1/tenants/:tenant/endpoints?limit=100",
     "/v1/tenants/:tenant/event-types?limit=100",
   ],
-  "/ui/t/:tenant/types": ["/v1/tenants/:tenant/event-types"],
-  "/ui/t/:tenant/types?archived=true": ["/v1/tenants/:tenant/event-types?archived=true"],
+  "/ui/t/:tenant/types": ["/v1/tenants/:tenant/event-types?with=volume"],
+  "/ui/t/:tenant/types?archived=true": ["/v1/tenants/:tenant/event-types?archived=true&with=volume"],
   "/ui/t/:tenant/et/:eventType": [
     "/v1/tenants/:tenant/endpoints?limit=100",
     "/v1/tenants/:tenant/event-types/:eventType",
@@ -145,8 +146,8 @@ export const PAGE_READS: Readonly<Record<string, readonly string[]>> = {
     "/v1/tenants/:tenant/endpoints?limit=100",
     "/v1/tenants/:tenant/event-types?limit=100",
   ],
-  "/portal/types": ["/v1/tenants/:tenant/event-types"],
-  "/portal/types?archived=true": ["/v1/tenants/:tenant/event-types?archived=true"],
+  "/portal/types": ["/v1/tenants/:tenant/event-types?with=volume"],
+  "/portal/types?archived=true": ["/v1/tenants/:tenant/event-types?archived=true&with=volume"],
   "/portal/et/:eventType": [
     "/v1/tenants/:tenant/endpoints?limit=100",
     "/v1/tenants/:tenant/event-types/:eventType",

@@ -11,6 +11,7 @@ import { listMessages } from "../../src/trace/messages.ts";
 import { readNow } from "../../src/trace/now.ts";
 import { readSeries } from "../../src/trace/series.ts";
 import { readStats } from "../../src/trace/stats.ts";
+import { readVolumes } from "../../src/trace/volumes.ts";
 import { countingDb } from "../support/database/counting-db.ts";
 import { FROM, insertMany } from "../support/database/many.ts";
 import { World } from "../support/world.ts";
@@ -107,7 +108,11 @@ const READS: Record<string, [most: number, read: Read]> = {
     SHOWN,
     (db, t) => listBlockedDeliveries(db, t, { limit, endpointId: "ep_a", orderingKey: "k" }),
   ],
-  "a series": [8 * limits.unsummedCounted, (db, t, size) => readSeries(db, t, {}, FROM + size * 1000)],
+  "a series": [8 * limits.unsummedCounted.brief, (db, t, size) => readSeries(db, t, {}, FROM + size * 1000)],
+  "volumes of event types": [
+    3 * limits.volumeCounted,
+    (db, t, size) => readVolumes(db, t, FROM + size * 1000),
+  ],
   failures: [SHOWN, (db, t) => listFailures(db, t, { limit })],
   "failures until long ago": [
     SHOWN,
@@ -133,6 +138,21 @@ describe.each(SIZES)("of $name, rows are read within the bound of any number:", 
     expect(bill.rowsRead).toBeLessThan(most);
     expect(bill.roundTrips).toBeLessThanOrEqual(2);
   });
+});
+
+test("of more messages than are counted, the volumes of event types are at least as many", async () => {
+  const now = FROM + 1_000_000_000;
+  const volumeOf = await readVolumes(env.DB, tenants.get("1,000,000 messages") ?? "", now);
+  expect([volumeOf("common"), volumeOf("never")]).toEqual([
+    { count: limits.volumeCounted, capped: true },
+    { count: 0, capped: true },
+  ]);
+  const few = await readVolumes(env.DB, tenants.get("1,000 messages") ?? "", FROM + 1_000_000);
+  expect([few("common"), few("rare"), few("never")]).toEqual([
+    { count: 999, capped: false },
+    { count: 1, capped: false },
+    { count: 0, capped: false },
+  ]);
 });
 
 test("of more than are put in order, what is unsettled is counted as far as that, and then looked through", async () => {

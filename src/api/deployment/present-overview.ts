@@ -1,7 +1,7 @@
 import { toIso } from "../../answers/to-iso.ts";
 import { TROUBLES, type Trouble } from "../../domain/troubles.ts";
 import type { DeploymentCounts } from "../../trace/deployment/overview.ts";
-import type { readDeploymentOutcomes } from "../../trace/series.ts";
+import type { readDeploymentOutcomes } from "../../trace/deployment/series.ts";
 import type { presentHealth } from "../health/answers.ts";
 
 /**

@@ -6,8 +6,8 @@ import {
   searchPage,
 } from "../../answers/deployment.ts";
 import { countDeployment } from "../../trace/deployment/overview.ts";
+import { readDeploymentOutcomes, readSummedUntil } from "../../trace/deployment/series.ts";
 import { listTroubles } from "../../trace/deployment/troubles.ts";
-import { readDeploymentOutcomes, summedUntil } from "../../trace/series.ts";
 import type { ApiTools } from "../context.ts";
 import { presentHealth } from "../health/answers.ts";
 import { router } from "../router.ts";
@@ -20,7 +20,7 @@ export const deploymentRoutes = router()
   .openapi(operations.readDeploymentOperation, async (c) => {
     const { tools } = c.var;
     const report = await reportOf(tools);
-    const outcomesUntil = await summedUntil(tools.db);
+    const outcomesUntil = await readSummedUntil(tools.db);
     const health = presentHealth(report, tools.storage.maxBytes, tools.clock.now());
     return c.json(presentDeployment(tools, outcomesUntil, health), 200);
   })

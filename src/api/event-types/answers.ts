@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { instantOf, instantShape } from "../answer-fields.ts";
+import { cappedShape } from "../stats/answers.ts";
 
 export const eventTypeShape = z
   .object({
@@ -24,3 +25,13 @@ export const eventTypeShape = z
     updatedAt: instantOf("Instant of the latest change."),
   })
   .openapi("EventType");
+
+/** Event type in a list. */
+export const listedEventTypeShape = eventTypeShape
+  .extend({
+    volume: cappedShape.optional().openapi({
+      description:
+        "Messages of this type of the last 24 hours. Of all types, the newest 5,000 are counted; `capped: true`: there are more. Absent without `with=volume`.",
+    }),
+  })
+  .openapi("ListedEventType");

@@ -1,9 +1,10 @@
+import { z } from "@hono/zod-openapi";
 import { onceHeader } from "../headers.ts";
 import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { eventTypePath, tenantPath } from "../paths.ts";
 import { booleanWord } from "../query.ts";
-import { eventTypeShape } from "./answers.ts";
+import { eventTypeShape, listedEventTypeShape } from "./answers.ts";
 import { eventTypeChange, eventTypeInput } from "./inputs.ts";
 
 const tags: [string] = ["Event types"];
@@ -13,6 +14,11 @@ const one = `${path}/{eventType}` as const;
 const archived = booleanWord
   .default("false")
   .openapi({ description: "True: the archived event types, instead of those in use." });
+
+const withVolume = z
+  .enum(["volume"])
+  .optional()
+  .openapi({ description: "`volume`: adds the number of messages of each event type." });
 
 export const createEventTypeOperation = operation({
   operationId: "createEventType",
@@ -49,8 +55,13 @@ export const listEventTypesOperation = operation({
   method: "get",
   path,
   summary: "List the event types, newest first",
-  request: { params: tenantPath, query: pageQuery.extend({ archived }).strict() },
-  responses: { 200: answers("A page of entries.", pageShape(eventTypeShape)), ...refusals("invalid_input") },
+  description:
+    "Lists the event types in use or, with `archived=true`, the archived ones. `with=volume` adds the number of messages of each in the last 24 hours.",
+  request: { params: tenantPath, query: pageQuery.extend({ archived, with: withVolume }).strict() },
+  responses: {
+    200: answers("A page of entries.", pageShape(listedEventTypeShape)),
+    ...refusals("invalid_input"),
+  },
 });
 
 export const readEventTypeOperation = operation({

@@ -5,6 +5,7 @@ import {
   readEventType,
   updateEventType,
 } from "../../registry/event-types.ts";
+import { readVolumes } from "../../trace/volumes.ts";
 import { once } from "../once.ts";
 import { router } from "../router.ts";
 import * as operations from "./operations.ts";
@@ -19,9 +20,15 @@ export const eventTypeRoutes = router()
   })
   .openapi(operations.listEventTypesOperation, async (c) => {
     const { tenant } = c.req.valid("param");
-    const { archived, ...query } = c.req.valid("query");
-    const page = { ...query, archived: archived === "true" };
-    return c.json(await eventTypesPage(c.var.tools.db, tenant, page), 200);
+    const { archived, with: wanted, ...query } = c.req.valid("query");
+    const { db, clock } = c.var.tools;
+    const page = await eventTypesPage(db, tenant, { ...query, archived: archived === "true" });
+    if (wanted === undefined) return c.json(page, 200);
+    const volumeOf = await readVolumes(db, tenant, clock.now());
+    return c.json(
+      { ...page, data: page.data.map((type) => ({ ...type, volume: volumeOf(type.name) })) },
+      200,
+    );
   })
   .openapi(operations.readEventTypeOperation, async (c) => {
     const { tenant, eventType } = c.req.valid("param");

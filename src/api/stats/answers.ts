@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { count, instantOf, instantShape } from "../answer-fields.ts";
 
-const capped = z
+export const cappedShape = z
   .object({
     count: count.openapi({ description: "Number found." }),
     capped: z.boolean().openapi({
@@ -25,17 +25,17 @@ const ofNow = {
   now: z
     .object({
       // The first reference gives the shared schema its description, so this one must have none.
-      unsettled: capped,
-      due: capped.openapi({ description: "Unsettled deliveries whose due instant has passed." }),
-      held: capped.openapi({
+      unsettled: cappedShape,
+      due: cappedShape.openapi({ description: "Unsettled deliveries whose due instant has passed." }),
+      held: cappedShape.openapi({
         description:
           "Due deliveries that are held on purpose: by a pause, a disabled endpoint, an open breaker or a rate limit.",
       }),
-      waitsForEarlier: capped.openapi({
+      waitsForEarlier: cappedShape.openapi({
         description: "Unsettled deliveries that wait for an earlier one of their ordering key.",
       }),
-      deadLetters: capped.openapi({ description: "Deliveries that ended dead." }),
-      blockedKeys: capped.openapi({ description: "Ordering keys that a dead delivery blocks." }),
+      deadLetters: cappedShape.openapi({ description: "Deliveries that ended dead." }),
+      blockedKeys: cappedShape.openapi({ description: "Ordering keys that a dead delivery blocks." }),
       oldestLateAt: instantShape.nullable().openapi({
         description:
           "Instant since which the longest late delivery might have been sent. Deliveries that are held on purpose are not late. Null: none is late.",

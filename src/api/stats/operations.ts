@@ -25,7 +25,7 @@ export const readSeriesOperation = operation({
   path: "/v1/tenants/{tenant}/series",
   summary: "Read a tenant's outcomes over time",
   description:
-    "Messages, deliveries, failures by class, and percentiles, by spans of 5 minutes, an hour or a day; of one endpoint with `endpointId`. Kept for two years, also of messages that are purged.",
+    "Messages, deliveries, failures by class, and percentiles, by spans of 5 minutes, an hour or a day; of one endpoint with `endpointId`. A series of more than 25 hours ends with the latest summing up, which the cron does every five minutes, if more than 300 deliveries came since. Kept for two years, also of messages that are purged.",
   request: { params: tenantPath, query: seriesFilter },
   responses: { 200: answers("The points.", seriesShape), ...refusals("invalid_input") },
 });

@@ -1,7 +1,8 @@
 import { presentSeries } from "../../answers/series.ts";
 import { presentNow, presentStats } from "../../answers/stats.ts";
+import { readDeploymentSeries } from "../../trace/deployment/series.ts";
 import { readNow } from "../../trace/now.ts";
-import { readDeploymentSeries, readSeries } from "../../trace/series.ts";
+import { readSeries } from "../../trace/series.ts";
 import { readStats } from "../../trace/stats.ts";
 import { router } from "../router.ts";
 import * as operations from "./operations.ts";

@@ -76,7 +76,7 @@ export const seriesShape = z
     ...seriesFields,
     complete: z.boolean().openapi({
       description:
-        "True: every outcome is counted. False: of what the cron has yet to sum up only the newest 2,000 deliveries are.",
+        "True: every outcome of the span is counted. False: of what the cron has yet to sum up only the newest 2,000 deliveries are; or there are so many sums that only the newest 10,000 were read, and `span.since` is later than it was asked.",
       example: true,
     }),
   })

@@ -376,6 +376,27 @@ describe("readers of the audit", () => {
     expect(own.body.data).toMatchObject([{ callerId: other.id, subject: { eventType: "b" } }]);
   });
 
+  test("can narrow it to what was done to a message", async () => {
+    const { id, path } = await createTenant();
+    const body = { channel: "webhook", url: "https://example.com/", eventTypes: ["a"] };
+    const endpoint = (await call("POST", `${path}/endpoints`, { body })).body.id;
+    await call("POST", `${path}/endpoints/${endpoint}/pause`);
+    const send = async (): Promise<string> =>
+      (await call("POST", `${path}/messages`, { body: { eventType: "a", payload: 1 } })).body.id;
+    const [one, other] = [await send(), await send()];
+    const deliveryOf = (message: string) => `${path}/messages/${message}/deliveries/${endpoint}`;
+    for (const act of ["cancel", "replay"]) await call("POST", `${deliveryOf(one)}/${act}`);
+    await call("POST", `${path}/messages/${other}/cancel`);
+    const acts = async (message: string) =>
+      (await entriesOf(id, `&messageId=${message}`)).map(({ operation, subject }) => [operation, subject]);
+    expect(await acts(one)).toEqual([
+      ["replayDelivery", { message: one, endpoint }],
+      ["cancelDelivery", { message: one, endpoint }],
+    ]);
+    expect(await acts(other)).toEqual([["cancelMessage", { message: other }]]);
+    expect(await acts("msg_unknown")).toEqual([]);
+  });
+
   test("finds no operator by a name that it is not told", async () => {
     const { path } = await createTenant();
     const { token } = await issueManage(path);

@@ -56,6 +56,23 @@ describe("an event type", () => {
     expect((await read()).body).toMatchObject({ description: null, schema: null });
   });
 
+  test("has its volume of 24 hours in a list that asks for it", async () => {
+    await create({ name: "order.placed" });
+    await create({ name: "order.shipped" });
+    for (const eventType of ["order.placed", "order.placed", "unlisted"]) await commit(1, eventType);
+    const list = async (query: string) => (await call("GET", `${tenant.path}/event-types${query}`)).body.data;
+    const told = (await list("?with=volume")).map((one: { name: string; volume: object }) => [
+      one.name,
+      one.volume,
+    ]);
+    expect(Object.fromEntries(told)).toEqual({
+      "order.placed": { count: 2, capped: false },
+      "order.shipped": { count: 0, capped: false },
+    });
+    expect((await list(""))[0]).not.toHaveProperty("volume");
+    expect(await call("GET", `${tenant.path}/event-types?with=size`)).toMatchObject({ status: 422 });
+  });
+
   test("in the archive is hidden from the list, shown with ?archived=true, and read as before", async () => {
     await create();
     await create({ name: "order.paid" });

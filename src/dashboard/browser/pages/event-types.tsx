@@ -1,6 +1,7 @@
+import type { Answer } from "../api.ts";
 import { SURFACE } from "../base.ts";
 import { Curl } from "../parts/curl.tsx";
-import { visible } from "../parts/format.ts";
+import { bounded, visible } from "../parts/format.ts";
 import { Mark } from "../parts/marks.tsx";
 import { Page, WayTo } from "../parts/page.tsx";
 import { Empty, Shown } from "../parts/shown.tsx";
@@ -11,6 +12,8 @@ import { useRead } from "../query.ts";
 import { setQuery, usePlace } from "../router.ts";
 import { w } from "../words/words.ts";
 
+type EventType = Answer<"/v1/tenants/{tenant}/event-types">["data"][number];
+
 /** The list of a tenant's event types; in the portal the catalogue of those that it can receive. */
 export function EventTypesPage({ params: { tenant = "" } }: { params: Readonly<Record<string, string>> }) {
   const t = w.eventTypes;
@@ -19,7 +22,7 @@ export function EventTypesPage({ params: { tenant = "" } }: { params: Readonly<R
   const archived = query.get("archived") ?? undefined;
   const reading = useRead("/v1/tenants/{tenant}/event-types", {
     params: { tenant },
-    query: { archived, cursor },
+    query: { archived, cursor, with: "volume" },
   });
   const isOperators = SURFACE === "ui";
   const refused = useRefusal();
@@ -56,6 +59,7 @@ export function EventTypesPage({ params: { tenant = "" } }: { params: Readonly<R
                         </Mark>
                       ),
                   },
+                  { name: t.volume, isNumber: true, cell: (type) => <Volume {...{ tenant, type }} /> },
                   { name: t.changed, cell: ({ updatedAt }) => <Time at={updatedAt} /> },
                 ]}
               />
@@ -66,6 +70,12 @@ export function EventTypesPage({ params: { tenant = "" } }: { params: Readonly<R
       </Shown>
     </Page>
   );
+}
+
+/** Number of the messages of a type in 24 hours, which leads to them. */
+function Volume({ tenant, type: { name, volume } }: { tenant: string; type: EventType }) {
+  if (!volume?.count) return volume ? bounded(volume) : null;
+  return <a href={tenantLink(tenant, ["messages"], { eventType: name })}>{bounded(volume)}</a>;
 }
 
 /** Choice between the event types in use and the archived ones. */

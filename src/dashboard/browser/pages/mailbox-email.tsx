@@ -1,5 +1,6 @@
 import type { MailboxEmail, MailboxPlay } from "../../inspector/answers.ts";
 import { call } from "../api.ts";
+import { MAILBOX_REPLIES } from "../constants.gen.ts";
 import { EVERY } from "../live.ts";
 import { Id } from "../parts/copy.tsx";
 import { resultOf } from "../parts/delivery.ts";
@@ -15,15 +16,7 @@ import { i } from "./inspector-words.ts";
 import { HeaderList } from "./receiver.tsx";
 import { Recipients } from "./recipients.tsx";
 
-const REFUSALS: readonly MailboxPlay[] = [
-  "429",
-  "temporary",
-  "never",
-  "sender_refused",
-  "recipient_refused",
-  "permanent",
-];
-export const isTaken = (play: MailboxPlay) => !REFUSALS.includes(play);
+export const isTaken = (play: MailboxPlay) => play === "accepted" || !MAILBOX_REPLIES.includes(play);
 
 const EVENTS = ["delivered", "soft_bounced", "hard_bounced", "complained"] as const;
 

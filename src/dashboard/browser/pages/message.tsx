@@ -1,5 +1,7 @@
 import { useRef } from "preact/hooks";
+import { SURFACE } from "../base.ts";
 import { EVERY } from "../live.ts";
+import { ActLines } from "../parts/act.tsx";
 import { Id } from "../parts/copy.tsx";
 import { type Delivery, type Message, sentenceOf } from "../parts/delivery.ts";
 import { type Endpoints, useEndpoints } from "../parts/endpoints.ts";
@@ -100,12 +102,35 @@ function Whole({ tenant, message: read, endpoints }: WholeProps) {
           <DeliveryCards {...{ tenant, message, endpoints, now }} />
         </>
       )}
+      {SURFACE === "ui" && <Acts {...{ tenant, message, endpoints }} />}
       {email && <EmailContent email={email} />}
       {email && <EmailParts email={email} />}
       <Section title={w.message.payload}>
         <Json value={message.payload} label={w.message.payload} />
       </Section>
     </>
+  );
+}
+
+/** Acts that are shown, the newest. */
+const ACTS = 10;
+
+/** Who has replayed, cancelled, skipped or dismissed its deliveries, and when: as far as the requests named the message. */
+function Acts({ tenant, message: { id, committedAt }, endpoints }: WholeProps) {
+  const query = { tenantId: tenant, messageId: id, since: committedAt, limit: ACTS };
+  const reading = useRead("/v1/audit", { query, every: EVERY.lists });
+  if (!reading.error && !reading.data?.data.length) return null;
+  return (
+    <Section title={w.message.acts}>
+      <Shown reading={reading}>
+        {({ data }) => (
+          <ActLines
+            acts={data}
+            of={({ subject: { endpoint } }) => endpoint !== undefined && endpoints.nameOf(endpoint)}
+          />
+        )}
+      </Shown>
+    </Section>
   );
 }
 

@@ -1,7 +1,9 @@
+import type { ComponentChildren } from "preact";
 import type { Answer } from "../api.ts";
 import { useRead } from "../query.ts";
 import { language, w } from "../words/words.ts";
 import { visible } from "./format.ts";
+import { Time } from "./time.tsx";
 
 export type Act = Answer<"/v1/audit">["data"][number];
 
@@ -29,5 +31,23 @@ function TokenName({ tenant, id }: { tenant: string; id: string }) {
     <span class="one-line" title={id}>
       {visible(name)}
     </span>
+  );
+}
+
+/** Acts in a line each, with whoever did it and when. `of`: a word more on what it was done to. */
+export function ActLines({ acts, of }: { acts: readonly Act[]; of: (act: Act) => ComponentChildren }) {
+  return (
+    <ul class="lines">
+      {acts.map((act) => (
+        <li key={act.id}>
+          <span>
+            <Operation id={act.operation} /> {of(act)}
+          </span>
+          <span class="small">
+            <CallerName of={act} /> · <Time at={act.at} />
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }

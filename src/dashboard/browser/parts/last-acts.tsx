@@ -2,11 +2,10 @@ import { EVERY } from "../live.ts";
 import { useRead } from "../query.ts";
 import { linkTo } from "../router.ts";
 import { w } from "../words/words.ts";
-import { CallerName, Operation } from "./act.tsx";
+import { ActLines } from "./act.tsx";
 import { visible } from "./format.ts";
 import { Section } from "./page.tsx";
 import { Empty, Shown } from "./shown.tsx";
-import { Time } from "./time.tsx";
 
 const SHOWN = 5;
 
@@ -22,21 +21,12 @@ export function LastActs({ tenant }: { tenant?: string }) {
           data.length === 0 ? (
             <Empty title={w.overview.noActs} />
           ) : (
-            <ul class="lines">
-              {data.map((act) => (
-                <li key={act.id}>
-                  <span>
-                    <Operation id={act.operation} />{" "}
-                    {tenant === undefined && (
-                      <a href={linkTo(["t", act.tenantId])}>{visible(act.tenantId)}</a>
-                    )}
-                  </span>
-                  <span class="small">
-                    <CallerName of={act} /> · <Time at={act.at} />
-                  </span>
-                </li>
-              ))}
-            </ul>
+            <ActLines
+              acts={data}
+              of={({ tenantId }) =>
+                tenant === undefined && <a href={linkTo(["t", tenantId])}>{visible(tenantId)}</a>
+              }
+            />
           )
         }
       </Shown>

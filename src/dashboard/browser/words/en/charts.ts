@@ -32,7 +32,7 @@ export const chart = {
   failed: (n: string, kind: string) =>
     n === "1" ? `1 attempt failed: ${kind}` : `${n} attempts failed, most of them: ${kind}`,
   noFailure: "No attempt failed",
-  atLeast: "At least: so much was committed that not all of it is counted yet.",
+  atLeast: "At least: there is so much that not all of it is counted.",
   fromHistogram: "Percentiles are read from a histogram.",
   until: (time: string) => `Counted up to ${time}.`,
 };

@@ -3,6 +3,7 @@ export const eventTypes = {
   name: "Name",
   description: "Description",
   schema: "Schema",
+  volume: "Messages in 24 h",
   changed: "Changed",
   created: "Created",
   archived: "Archived",

@@ -27,6 +27,7 @@ export const message = {
   deliverAt: "Not before",
   trace: "Trace id",
   size: "Size",
+  acts: "Acts on it",
   payload: "Payload",
   subscribers: (type: string) =>
     `No endpoint subscribed to ${type} when it was committed. These are the endpoints of now, and their event types:`,

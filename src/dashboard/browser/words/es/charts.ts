@@ -38,7 +38,7 @@ export const chart: typeof english = {
   failed: (n, kind) =>
     n === "1" ? `1 intento fallido: ${kind}` : `${n} intentos fallidos, en su mayoría: ${kind}`,
   noFailure: "Ningún intento falló",
-  atLeast: "Como mínimo: se confirmó tanto que aún no se ha contado todo.",
+  atLeast: "Como mínimo: hay tanto que no se ha contado todo.",
   fromHistogram: "Los percentiles se leen de un histograma.",
   until: (time) => `Contado hasta las ${time}.`,
 };

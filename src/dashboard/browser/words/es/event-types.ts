@@ -5,6 +5,7 @@ export const eventTypes: typeof english = {
   name: "Nombre",
   description: "Descripción",
   schema: "Esquema",
+  volume: "Mensajes en 24 h",
   changed: "Modificado",
   created: "Creado",
   archived: "Archivado",

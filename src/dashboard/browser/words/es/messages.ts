@@ -29,6 +29,7 @@ export const message: typeof english.message = {
   deliverAt: "No antes de",
   trace: "Id de traza",
   size: "Tamaño",
+  acts: "Intervenciones",
   payload: "Contenido",
   subscribers: (type) =>
     `Ningún endpoint estaba suscrito a ${type} cuando se confirmó. Estos son los endpoints de ahora y sus tipos de evento:`,
