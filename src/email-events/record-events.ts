@@ -38,6 +38,14 @@ export interface Recorded {
   foreign: number;
 }
 
+export function noneRecorded(): Recorded {
+  return { recorded: 0, repeated: 0, unmatched: 0, foreign: 0 };
+}
+
+export function addRecorded(sum: Recorded, some: Recorded): void {
+  for (const name of Object.keys(sum) as (keyof Recorded)[]) sum[name] += some[name];
+}
+
 /**
  * Records verified events, with all that follows from them, in one transaction for each hundred. An event that comes again
  * changes nothing, and neither does the order in which they come.
@@ -48,10 +56,10 @@ export async function recordEvents(
   events: readonly ProviderEvent[],
   keptIds: readonly string[] = [],
 ): Promise<Recorded> {
-  const sum: Recorded = { recorded: 0, repeated: 0, unmatched: 0, foreign: 0 };
+  const sum = noneRecorded();
   for (let from = 0; from < events.length; from += limits.emailEventsAtOnce) {
-    const some = await recordSome(tools, events.slice(from, from + limits.emailEventsAtOnce), keptIds);
-    for (const name of Object.keys(sum) as (keyof Recorded)[]) sum[name] += some[name];
+    const some = events.slice(from, from + limits.emailEventsAtOnce);
+    addRecorded(sum, await recordSome(tools, some, keptIds));
   }
   return sum;
 }

@@ -1,4 +1,5 @@
 import type { Database, Statement } from "../db/database.ts";
+import { SET_ASIDE } from "../db/email-schema.ts";
 import { messageKey } from "../db/message-key.ts";
 import { ID_KEY } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
@@ -184,4 +185,13 @@ export function selectMatchable(db: Database, limit: number): Statement {
         WHERE d.provider_ref = u.ref AND d.provider_ref IS NOT NULL)
       LIMIT ?1`)
     .bind(limit);
+}
+
+/** Sets kept events aside: nothing records them, and they are kept for as long as others. */
+export function setAside(db: Database, ids: readonly string[]): Statement {
+  return db
+    .prepare(`
+      UPDATE outbox_email_unmatched SET ref = '${SET_ASIDE}' || ref
+      WHERE id IN (SELECT value FROM json_each(?1)) AND ref NOT LIKE '${SET_ASIDE}%'`)
+    .bind(JSON.stringify(ids));
 }

@@ -18,6 +18,7 @@ export function familiesOf(measured: Measured, maxBytes: number): Family[] {
     ...attemptFamilies(ofChannels),
     ...countedFamilies(measured),
     ...foundFamilies(found, at),
+    ...eventFamilies(measured),
     gauge("database_bytes", "Size of the database, as the cron has found it.", [one(found.database_bytes)]),
     gauge("database_max_bytes", "Largest size of the database: DATABASE_MAX_GB.", [one(maxBytes)]),
     ...tenantFamilies(measured.tenants, at),
@@ -26,7 +27,7 @@ export function familiesOf(measured: Measured, maxBytes: number): Family[] {
   ];
 }
 
-function countedFamilies({ due, behind, dead, blocked, endpoints }: Measured): Family[] {
+function countedFamilies({ due, behind, dead, blocked, endpoints, events }: Measured): Family[] {
   const { enabled, paused, disabled, failing, held } = endpoints;
   const most = metricLimits.counted;
   return [
@@ -59,7 +60,23 @@ function countedFamilies({ due, behind, dead, blocked, endpoints }: Measured): F
         dead_letters: Number(dead.looked >= most.dead),
         blocked_keys: Number(blocked.looked >= most.keys),
         endpoints: Number(endpoints.looked >= most.endpoints),
+        email_events: Number(events.looked >= most.events),
       }),
+    ),
+  ];
+}
+
+function eventFamilies({ events: { waiting, aside, oldest }, at }: Measured): Family[] {
+  return [
+    gauge(
+      "email_events_kept",
+      "Events of e-mails that are not on record: waiting for their e-mail, or set aside, because they cannot be recorded.",
+      byLabel("state", { waiting, aside }),
+    ),
+    gauge(
+      "email_events_oldest_seconds",
+      "Time for which the first of the waiting ones has waited. 0: none waits.",
+      [one(secondsSince(oldest, at))],
     ),
   ];
 }
