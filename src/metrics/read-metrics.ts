@@ -8,6 +8,7 @@ import type * as own from "./statements.ts";
 import {
   countBehindOfAll,
   countBlockedKeysOfAll,
+  countComplaints,
   countDeadOfAll,
   countDueOfAll,
   countEndpointsOfAll,
@@ -27,6 +28,7 @@ export interface Measured {
   blocked: own.CountRow;
   endpoints: own.EndpointsRow;
   events: KeptEventsRow;
+  complaints: own.ComplaintsRow;
   tenants: readonly MeasuredTenant[];
   rowsRead: number;
 }
@@ -59,11 +61,12 @@ export async function readMetrics(
     countBlockedKeysOfAll(db),
     countEndpointsOfAll(db),
     countKeptEvents(db, metricLimits.counted.events),
+    countComplaints(db, now),
   ];
   const ofTenants = tenantIds.map((id) => tenantStatements(db, id, now));
   const results = await db.batch([...ofAll, ...ofTenants.flat()]);
   const [sums = [], ...rest] = results.slice(0, ofAll.length).map((one) => one.results);
-  const [found, due, behind, dead, blocked, endpoints, events] = rest.map(([row]) => row);
+  const [found, due, behind, dead, blocked, endpoints, events, complaints] = rest.map(([row]) => row);
   if (!found) throw new Error("outbox_sweep has no row: the migrations are not all applied");
   const rows = results.slice(ofAll.length).map((one) => one.results[0]);
   const perTenant = ofTenants[0]?.length ?? 0;
@@ -79,6 +82,7 @@ export async function readMetrics(
     blocked,
     endpoints,
     events,
+    complaints,
     tenants,
     rowsRead,
   } as unknown as Measured;
