@@ -1,4 +1,5 @@
 import { presentSuppression, suppressionsPage } from "../../answers/suppressions.ts";
+import { importSuppressions } from "../../registry/import-suppressions.ts";
 import { liftSuppression, putSuppression } from "../../registry/suppressions.ts";
 import { router } from "../router.ts";
 import * as operations from "./operations.ts";
@@ -12,6 +13,10 @@ export const suppressionRoutes = router()
     const { tenant } = c.req.valid("param");
     const suppression = await putSuppression(c.var.tools, tenant, c.req.valid("json"));
     return c.json(presentSuppression(suppression), 200);
+  })
+  .openapi(operations.importSuppressionsOperation, async (c) => {
+    const { tenant } = c.req.valid("param");
+    return c.json(await importSuppressions(c.var.tools, tenant, c.req.valid("json")), 200);
   })
   .openapi(operations.liftSuppressionOperation, async (c) => {
     const { tenant } = c.req.valid("param");
