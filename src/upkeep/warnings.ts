@@ -1,14 +1,13 @@
 import { readRows } from "../db/database.ts";
+import { newNonce } from "../domain/ids.ts";
 import { messageId } from "../domain/message-id.ts";
-import { STORAGE_LEVELS, storageLevel } from "../domain/storage-level.ts";
+import { STORAGE_LEVELS, type StorageLevel, storageLevel } from "../domain/storage-level.ts";
+import type { SystemEvent } from "../domain/system-events.ts";
 import { type Announcement, type AnnounceTools, announce } from "../outbox/announce.ts";
 import type { Clock, Random } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import { within } from "../platform/within.ts";
-import { type ComplainedRow, selectComplained } from "./complaint-statements.ts";
-import { tellComplaints } from "./complaints.ts";
-import { isToBeTold, warningOf } from "./warning.ts";
 import {
   type DeadRow,
   type FillingRow,
@@ -39,8 +38,7 @@ interface Found {
 }
 
 /**
- * Commits the system events that the cron makes: late deliveries, dead letters and complaints of tenants, and the filling of the
- * database.
+ * Commits the system events that the cron makes: late deliveries and dead letters of tenants, and the filling of the database.
  * Each commits with the note that it was told, so that of several crons one tells. Answers the tenants that have got deliveries.
  * Ends by an instant, and never throws.
  */
@@ -65,14 +63,11 @@ async function raise(tools: WarningTools, { overdue, databaseBytes }: Found, now
   const lateBefore = now - limits.warnings.late.afterMs;
   const late = overdue.filter(({ due_at }) => due_at < lateBefore).slice(0, limits.warnings.late.tenants);
   const lateIds = late.map(({ tenant_id }) => tenant_id);
-  const [lateRows, deadRows, live, filling, complained] = await readRows<
-    [LateRow, DeadRow, unknown, FillingRow, ComplainedRow]
-  >(db, [
+  const [lateRows, deadRows, live, filling] = await readRows<[LateRow, DeadRow, unknown, FillingRow]>(db, [
     selectLateToTell(db, lateIds, systemEventsTenant, now),
     selectDeadToTell(db, systemEventsTenant, now),
     selectLive(db, systemEventsTenant ?? ""),
     selectFillingToTell(db, systemEventsTenant ?? ""),
-    selectComplained(db),
   ]);
   if (systemEventsTenant !== undefined && live.length === 0) {
     log("system_events.tenant_missing", { tenant: systemEventsTenant });
@@ -92,7 +87,6 @@ async function raise(tools: WarningTools, { overdue, databaseBytes }: Found, now
       now,
     ),
     tellFilling(tools, announceTools, filling[0], { databaseBytes, now }),
-    tellComplaints(announceTools, complained, now),
   ]);
   return told.flat();
 }
@@ -117,10 +111,8 @@ async function tellFilling(
 ): Promise<readonly string[]> {
   const size = { databaseBytes, maxBytes: databaseMaxBytes() };
   const level = storageLevel(databaseBytes, size.maxBytes);
-  if (!last || level === "ok") return [];
-  const { filling_told_at: toldAt, filling_told: told } = last;
-  const quiet = { quietMs: limits.warnings.fillingQuietMs, now };
-  if (!isToBeTold(STORAGE_LEVELS, level, { toldAt, told }, quiet)) return [];
+  if (!last || !isToBeTold(level, last, now)) return [];
+  const toldAt = last.filling_told_at;
   const warning = warningOf(
     null,
     "storage.filling",
@@ -134,6 +126,14 @@ async function tellFilling(
   });
   const marked = markFillingTold(tools.db, toldAt, level, now);
   return announced.read(await tools.db.batch([...announced.statements, marked]));
+}
+
+/** True once a day while the database fills, and when the level rises. */
+export function isToBeTold(level: StorageLevel, last: FillingRow, now: number): boolean {
+  if (level === "ok") return false;
+  const { filling_told_at: toldAt, filling_told: told } = last;
+  if (toldAt === null || now - toldAt >= limits.warnings.fillingQuietMs) return true;
+  return told === null || STORAGE_LEVELS.indexOf(level) > STORAGE_LEVELS.indexOf(told);
 }
 
 function lateWarning(row: LateRow, dueAt: number, now: number, random: Random): Announcement {
@@ -160,4 +160,26 @@ function deadWarning(row: DeadRow, now: number, random: Random): Announcement {
     },
   };
   return warningOf(row.tenant_id, "dead-letters.piling-up", told, { toldAt: row.dead_told_at, now, random });
+}
+
+function warningOf(
+  tenantId: string | null,
+  eventType: SystemEvent,
+  told: object,
+  { toldAt, now, random }: { toldAt: number | null; now: number; random: Random },
+): Announcement {
+  const payload = {
+    ...(tenantId !== null && { tenantId }),
+    ...told,
+    observedAt: new Date(now).toISOString(),
+  };
+  return {
+    tenantId,
+    eventType,
+    nonce: newNonce(random),
+    payload: JSON.stringify(payload),
+    orderingKey: eventType,
+    seq: null,
+    toldAt,
+  };
 }

@@ -2,11 +2,10 @@ import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Database } from "../../src/db/database.ts";
 import { messageKey } from "../../src/db/message-key.ts";
-import { STORAGE_LEVELS, type StorageLevel } from "../../src/domain/storage-level.ts";
 import { SYSTEM_EVENTS } from "../../src/domain/system-events.ts";
 import { event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
-import { isToBeTold } from "../../src/upkeep/warning.ts";
+import { isToBeTold } from "../../src/upkeep/warnings.ts";
 import { countingDb } from "../support/database/counting-db.ts";
 import { emptyDatabase } from "../support/database/empty-database.ts";
 import { checkInvariants } from "../support/database/invariants.ts";
@@ -275,14 +274,14 @@ describe("the tenant of SYSTEM_EVENTS_TENANT", () => {
 });
 
 test("a level is told of when it is higher than told, or a day has passed", () => {
-  const { fillingQuietMs: quietMs } = limits.warnings;
-  const isTold = (level: StorageLevel, told: StorageLevel | null, now: number) =>
-    isToBeTold(STORAGE_LEVELS, level, { toldAt: told && 0, told }, { quietMs, now });
-  expect(isTold("filling", null, 0)).toBe(true);
-  expect(isTold("filling", "filling", quietMs - 1)).toBe(false);
-  expect(isTold("filling", "filling", quietMs)).toBe(true);
-  expect(isTold("full", "nearly_full", 1)).toBe(true);
-  expect(isTold("filling", "nearly_full", 1)).toBe(false);
+  const at = (told: "filling" | "nearly_full" | null) => ({ filling_told_at: told && 0, filling_told: told });
+  const { fillingQuietMs: quiet } = limits.warnings;
+  expect(isToBeTold("ok", at(null), quiet)).toBe(false);
+  expect(isToBeTold("filling", at(null), 0)).toBe(true);
+  expect(isToBeTold("filling", at("filling"), quiet - 1)).toBe(false);
+  expect(isToBeTold("filling", at("filling"), quiet)).toBe(true);
+  expect(isToBeTold("full", at("nearly_full"), 1)).toBe(true);
+  expect(isToBeTold("filling", at("nearly_full"), 1)).toBe(false);
 });
 
 describe("the cron", () => {
