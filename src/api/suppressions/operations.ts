@@ -1,7 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { plainAddressInput } from "../../domain/email-content.ts";
 import { limits } from "../../platform/limits.ts";
-import { answers, bodyRefusals, named, operation, refusals, takes } from "../operation.ts";
+import { onceHeader } from "../headers.ts";
+import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { tenantPath } from "../paths.ts";
 import { importedSuppressionsShape, suppressionShape } from "./answers.ts";
@@ -56,6 +57,7 @@ export const importSuppressionsOperation = operation({
   summary: "Suppress many addresses",
   description:
     "Suppresses up to 1,000 addresses in one transaction, as `PUT …/suppressions` does each: all valid entries, or none. Refused ones are told, and keep no other out. A repetition changes nothing.",
+  parameters: [onceHeader],
   request: {
     params: tenantPath,
     body: takes(named(suppressionsImportInput, "NewSuppressions"), {
@@ -67,7 +69,7 @@ export const importSuppressionsOperation = operation({
   },
   responses: {
     200: answers("How many were added, and which were refused.", importedSuppressionsShape),
-    ...bodyRefusals("suppression_limit_reached"),
+    ...onceRefusals("suppression_limit_reached"),
   },
 });
 
