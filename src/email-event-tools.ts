@@ -3,6 +3,7 @@ import { matchKept } from "./email-events/match-kept.ts";
 import { EVENT_PROVIDERS } from "./email-events/provider-event.ts";
 import type { ReceiveTools } from "./email-events/receive-events.ts";
 import { secretsOf } from "./email-events/settings.ts";
+import { tellComplaints } from "./email-events/tell-complaints.ts";
 import type { Insides } from "./insides.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import type { WorkerHost } from "./worker-host.ts";
@@ -21,6 +22,9 @@ export function emailEventTools<Env extends OutboxEnv>(host: WorkerHost<Env>): R
 export function addEmailEvents<Env extends OutboxEnv>(insides: Insides<Env>): void {
   insides.emailEvents ??= {
     check: (env) => EVENT_PROVIDERS.forEach((provider) => void secretsOf(env, provider)),
-    run: (env) => matchKept(emailEventTools(insides.hostOf(env))),
+    run: async (env) => {
+      const tools = emailEventTools(insides.hostOf(env));
+      await Promise.all([matchKept(tools), tellComplaints(tools)]);
+    },
   };
 }

@@ -7,10 +7,16 @@ export function presentStats({ span, ...stats }: Stats) {
     ...presentNow(stats),
     messages: stats.messages,
     deliveries: stats.deliveries,
+    emails: stats.emails,
     span: { since: toIso(span.since), until: toIso(span.until) },
   };
 }
 
-export function presentNow({ at, now, ...counts }: Now) {
-  return { at: toIso(at), now: { ...now, oldestLateAt: toIso(now.oldestLateAt) }, ...counts };
+export function presentNow({ at, now, complaints, ...counts }: Now) {
+  return {
+    at: toIso(at),
+    now: { ...now, oldestLateAt: toIso(now.oldestLateAt) },
+    ...counts,
+    complaints: complaints && { ...complaints, toldAt: toIso(complaints.toldAt) },
+  };
 }

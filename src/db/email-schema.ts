@@ -24,6 +24,9 @@ export const emailEvents = sqliteTable(
   (table) => [primaryKey({ columns: [table.tenantId, table.seq, table.id] })],
 );
 
+/** Begins the reference of a kept event that cannot be recorded, and is passed over. */
+export const SET_ASIDE = "aside ";
+
 /** Events of e-mails that are not on record yet. */
 export const emailUnmatched = sqliteTable("outbox_email_unmatched", {
   id: text("id").primaryKey(),

@@ -5,6 +5,7 @@ import {
   type FailureClass,
   LATENCY_BOUNDS_MS,
   LATENCY_FIELDS,
+  RETURNED_FIELDS,
   SUM_FIELDS,
   type SumField,
 } from "../domain/sums.ts";
@@ -60,6 +61,7 @@ const COUNTS: Readonly<Record<SumField, string>> = {
   retried: "sum(outcome = 'retry')",
   dead: "sum(outcome = 'dead')",
   ...(Object.fromEntries([
+    ...RETURNED_FIELDS.map((field) => [field, "0"]),
     ...FAILURE_CLASSES.map((name) => [name, `sum(outcome <> 'delivered' AND ${FAILURE_CLASS} = '${name}')`]),
     ...histogram("latency_ms", LATENCY_FIELDS, LATENCY_BOUNDS_MS),
     ...histogram("duration_ms", DURATION_FIELDS, DURATION_BOUNDS_MS),
@@ -70,6 +72,11 @@ const COUNTS: Readonly<Record<SumField, string>> = {
 export const COUNT_OUTCOMES = SUM_FIELDS.map((field) => `${COUNTS[field]} AS ${field}`).join(", ");
 export const COUNT_COMMITTED = SUM_FIELDS.map((field) =>
   field === "committed" ? "count(*) AS committed" : `0 AS ${field}`,
+).join(", ");
+
+/** SQL: columns that count a group of events of e-mails, by their status. */
+export const COUNT_RETURNED = SUM_FIELDS.map((field) =>
+  RETURNED_FIELDS.some((one) => one === field) ? `sum(status = '${field}') AS ${field}` : `0 AS ${field}`,
 ).join(", ");
 
 /** SQL: columns that add up a group of sums. */

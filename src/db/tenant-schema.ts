@@ -1,6 +1,7 @@
 /** Tables of tenants, their tokens, what they commit in a day, and the addresses that get no e-mails of theirs, or none of a topic. */
 import { sql } from "drizzle-orm";
 import { index, integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { ComplaintLevel } from "../domain/complaints.ts";
 import { SUPPRESSION_REASONS } from "../domain/email-status.ts";
 import { UNSUBSCRIBE_SOURCES } from "../domain/email-topic.ts";
 import type { Quota } from "../domain/quota.ts";
@@ -34,10 +35,17 @@ export const tenants = sqliteTable(
     /** Instants at which its late deliveries, and its dead letters, were last told of. */
     lateToldAt: integer("late_told_at"),
     deadToldAt: integer("dead_told_at"),
+    /** Instant of the latest complaint that the cron has yet to judge. */
+    complainedAt: integer("complained_at"),
+    /** Instant at which its complaints were last told of, and their level then. */
+    complaintsToldAt: integer("complaints_told_at"),
+    complaintsTold: text("complaints_told").$type<ComplaintLevel>(),
   },
   (table) => [
     index("outbox_tenants_purge").on(table.purgeAt),
     index("outbox_tenants_created").on(table.createdAt, table.id),
+    index("outbox_tenants_complained").on(table.complainedAt).where(sql`complained_at IS NOT NULL`),
+    index("outbox_tenants_complaints").on(table.complaintsToldAt).where(sql`complaints_told_at IS NOT NULL`),
     index("outbox_tenants_inactive").on(table.state).where(sql`state <> 'active'`),
   ],
 );

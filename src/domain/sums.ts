@@ -71,11 +71,18 @@ export const LATENCY_FIELDS = [
 ] as const;
 export const DURATION_FIELDS = ["d0", "d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8", "d9", "d10"] as const;
 
+/**
+ * Bounces of e-mails, and complaints about them, in the span in which they came: an e-mail counts once for each, however many of
+ * its recipients it is about.
+ */
+export const RETURNED_FIELDS = ["hard_bounced", "soft_bounced", "complained"] as const;
+
 /** Columns of a sum that count. */
 export const SUM_FIELDS = [
   "committed",
   ...OUTCOME_FIELDS,
   ...FAILURE_CLASSES,
+  ...RETURNED_FIELDS,
   ...LATENCY_FIELDS,
   ...DURATION_FIELDS,
 ] as const;

@@ -14,6 +14,7 @@ export const SYSTEM_EVENTS = [
   "message.attempt.exhausted",
   "message.attempt.recovered",
   "dead-letters.piling-up",
+  "complaints.piling-up",
   "backlog.late",
   "storage.filling",
   "email.bounced",

@@ -2,6 +2,7 @@
 export const TROUBLES = [
   "late",
   "blockedKeys",
+  "complaints",
   "disabledEndpoints",
   "heldEndpoints",
   "failingEndpoints",

@@ -1,7 +1,7 @@
-import { faultOf } from "../db/database.ts";
 import { emailEventLimits as limits } from "../platform/email-event-limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import { cloudflareEvent } from "./providers/cloudflare.ts";
+import { recordApart } from "./record-apart.ts";
 import { type RecordTools, recordEvents } from "./record-events.ts";
 
 /** A message of the queue that subscribes to events of a sending domain. */
@@ -14,37 +14,39 @@ interface EventItem {
 }
 
 /**
- * Records events of Cloudflare's, and acknowledges those that say nothing about arrival. Where the database refuses the batch,
- * each is recorded by itself, so that one bad event keeps no other out. Never throws.
+ * Records events of Cloudflare's, and acknowledges those that say nothing about arrival. One that the database refuses comes
+ * again, and keeps no other out. Never throws.
  */
 export async function consumeEvents(
   tools: RecordTools & { log: Log },
   items: readonly EventItem[],
 ): Promise<void> {
-  const fault = await consume(tools, items);
-  if (fault === undefined) return;
-  if (fault !== "rejected" || items.length === 1) return items.forEach(retryLater);
-  for (const item of items) if ((await consume(tools, [item])) !== undefined) retryLater(item);
+  const left = new Set(items);
+  try {
+    const refused = await recordApart(items, async (some) => {
+      await consume(tools, some);
+      for (const item of some) {
+        item.ack();
+        left.delete(item);
+      }
+    });
+    for (const { error } of refused) tools.log("email_events.failed", { error: describeError(error) });
+  } catch (error) {
+    tools.log("email_events.failed", { error: describeError(error) });
+  }
+  left.forEach(retryLater);
 }
 
-/** Answers why they could not be recorded; undefined once they are. */
-async function consume(tools: RecordTools & { log: Log }, items: readonly EventItem[]) {
+async function consume(tools: RecordTools & { log: Log }, items: readonly EventItem[]): Promise<void> {
   const { clock, log } = tools;
   const startedAt = clock.now();
-  try {
-    const events = items.flatMap(({ body }) => cloudflareEvent(body) ?? []);
-    const recorded = await recordEvents(tools, events);
-    for (const item of items) item.ack();
-    log("email_events.recorded", {
-      provider: "cloudflare",
-      ...recorded,
-      durationMs: clock.now() - startedAt,
-    });
-    return undefined;
-  } catch (error) {
-    log("email_events.failed", { error: describeError(error) });
-    return faultOf(error);
-  }
+  const events = items.flatMap(({ body }) => cloudflareEvent(body) ?? []);
+  const recorded = await recordEvents(tools, events);
+  log("email_events.recorded", {
+    provider: "cloudflare",
+    ...recorded,
+    durationMs: clock.now() - startedAt,
+  });
 }
 
 /** The queue hands it out a bounded number of times, which an outage must not use up. */

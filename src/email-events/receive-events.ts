@@ -11,7 +11,8 @@ import { postmark } from "./providers/postmark.ts";
 import { resend } from "./providers/resend.ts";
 import { sendgrid } from "./providers/sendgrid.ts";
 import { ses } from "./providers/ses.ts";
-import { type Recorded, type RecordTools, recordEvents } from "./record-events.ts";
+import { recordApart } from "./record-apart.ts";
+import { addRecorded, noneRecorded, type Recorded, type RecordTools, recordEvents } from "./record-events.ts";
 import { SECRET_SETTINGS } from "./settings.ts";
 
 const SOURCES: Record<EventProvider, EventSource> = { resend, postmark, sendgrid, mailgun, ses };
@@ -35,7 +36,7 @@ export function missingSetting(tools: ReceiveTools, provider: EventProvider): st
 }
 
 /**
- * Verifies a request, and records its events.
+ * Verifies a request, and records its events: those that the database takes, even where it refuses another one.
  * @throws {Unverified} if it is not proven to be its provider's: nothing of it is believed
  */
 export async function receiveEvents(
@@ -54,7 +55,12 @@ export async function receiveEvents(
     log("email_events.refused", { provider, error: describeError(error) });
     throw error;
   }
-  const recorded = await recordEvents(tools, source.parse(request));
+  const recorded = noneRecorded();
+  const refused = await recordApart(source.parse(request), async (some) =>
+    addRecorded(recorded, await recordEvents(tools, some)),
+  );
   log("email_events.recorded", { provider, ...recorded, durationMs: clock.now() - startedAt });
+  // The provider sends all of them again, of which the others are on record.
+  if (refused[0]) throw refused[0].error;
   return recorded;
 }

@@ -3,6 +3,7 @@ import { messageRef } from "../db/message-ref.ts";
 import { readPayload } from "../db/payload.ts";
 import { recipientsOf } from "../domain/email-status.ts";
 import { messageId } from "../domain/message-id.ts";
+import { RETURNED_FIELDS } from "../domain/sums.ts";
 import { type AnnounceTools, announce } from "../outbox/announce.ts";
 import type { Clock } from "../platform/clock.ts";
 import { emailEventLimits as limits } from "../platform/email-event-limits.ts";
@@ -10,10 +11,12 @@ import { announcementOf } from "./announce-event.ts";
 import { type EmailMessage, type MatchedEvent, matchEvent } from "./match-events.ts";
 import type { ProviderEvent } from "./provider-event.ts";
 import {
+  countReturned,
   dropUnmatched,
   type FoundRow,
   insertEvents,
   keepUnmatched,
+  markComplained,
   selectByRefs,
   selectByTags,
   suppress,
@@ -38,6 +41,14 @@ export interface Recorded {
   foreign: number;
 }
 
+export function noneRecorded(): Recorded {
+  return { recorded: 0, repeated: 0, unmatched: 0, foreign: 0 };
+}
+
+export function addRecorded(sum: Recorded, some: Recorded): void {
+  for (const name of Object.keys(sum) as (keyof Recorded)[]) sum[name] += some[name];
+}
+
 /**
  * Records verified events, with all that follows from them, in one transaction for each hundred. An event that comes again
  * changes nothing, and neither does the order in which they come.
@@ -48,10 +59,10 @@ export async function recordEvents(
   events: readonly ProviderEvent[],
   keptIds: readonly string[] = [],
 ): Promise<Recorded> {
-  const sum: Recorded = { recorded: 0, repeated: 0, unmatched: 0, foreign: 0 };
+  const sum = noneRecorded();
   for (let from = 0; from < events.length; from += limits.emailEventsAtOnce) {
-    const some = await recordSome(tools, events.slice(from, from + limits.emailEventsAtOnce), keptIds);
-    for (const name of Object.keys(sum) as (keyof Recorded)[]) sum[name] += some[name];
+    const some = events.slice(from, from + limits.emailEventsAtOnce);
+    addRecorded(sum, await recordSome(tools, some, keptIds));
   }
   return sum;
 }
@@ -172,9 +183,15 @@ async function write(
     now,
   });
   const suppressing = matched.flatMap((event) => suppressingBy(event) ?? []);
+  const returned = matched.filter(({ status }) => RETURNED_FIELDS.some((one) => one === status));
+  const complaints = matched.filter(({ status }) => status === "complained");
   const [told = [], , [inserted] = []] = await inOneBatch(db, [
     announced.statements,
-    suppressing.length > 0 ? [suppress(db, suppressing, now)] : [],
+    [
+      ...(suppressing.length > 0 ? [suppress(db, suppressing, now)] : []),
+      ...(returned.length > 0 ? [countReturned(db, returned, now)] : []),
+      ...(complaints.length > 0 ? [markComplained(db, complaints, now)] : []),
+    ],
     [insertEvents(db, matched, now), keepUnmatched(db, unmatched, now), dropUnmatched(db, keptIds)],
   ]);
   for (const tenantId of announced.read(told)) wake(tenantId, now);

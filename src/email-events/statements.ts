@@ -1,12 +1,15 @@
 import type { Database, Statement } from "../db/database.ts";
+import { SET_ASIDE } from "../db/email-schema.ts";
 import { messageKey } from "../db/message-key.ts";
 import { ID_KEY } from "../db/message-ref.ts";
 import { payloadText } from "../db/payload.ts";
 import { columnsOf, type RowOf } from "../db/row.ts";
 import type { emailUnmatched, messages } from "../db/schema.ts";
+import { addToSums, COUNT_RETURNED, spanOf } from "../db/sums.ts";
 import { SUPPRESSION_REASONS, type SuppressionReason } from "../domain/email-status.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { MessageRef } from "../domain/message-id.ts";
+import { SUM_STEPS_MS } from "../domain/sums.ts";
 import { emailEventLimits as limits } from "../platform/email-event-limits.ts";
 import type { MatchedEvent } from "./match-events.ts";
 
@@ -118,6 +121,47 @@ function keyOf({ message, id }: MatchedEvent) {
   return { tenantId: message.tenantId, seq: message.seq, id };
 }
 
+/** Events as rows, without what nobody asks for before they are on record. */
+const asRows = (events: readonly MatchedEvent[]) =>
+  JSON.stringify(
+    events.map((event) => ({ ...keyOf(event), endpointId: event.endpointId, status: event.status })),
+  );
+
+const BOUNCED = `
+  SELECT value ->> 'tenantId' AS tenant_id, value ->> 'seq' AS seq, value ->> 'id' AS id, value ->> 'endpointId' AS endpoint_id,
+    value ->> 'status' AS status
+  FROM json_each(?1)`;
+
+/**
+ * Adds bounces and complaints that are not on record yet to the sums of the endpoint and of the deployment. An e-mail counts
+ * once for each status.
+ */
+export function countReturned(db: Database, events: readonly MatchedEvent[], now: number): Statement {
+  return db
+    .prepare(
+      addToSums(`
+      WITH fresh AS MATERIALIZED (
+        SELECT DISTINCT e.tenant_id, e.seq, e.endpoint_id, e.status FROM (${BOUNCED}) e
+        WHERE ${IS_FRESH} AND NOT EXISTS (
+          SELECT 1 FROM outbox_email_events had WHERE had.tenant_id = e.tenant_id AND had.seq = e.seq
+            AND had.endpoint_id = e.endpoint_id AND had.status = e.status))
+      SELECT sums.tenant_id, sums.endpoint_id, ${SUM_STEPS_MS[0]} AS step, ${spanOf("?2", SUM_STEPS_MS[0])} AS at, ${COUNT_RETURNED}
+      FROM (
+        SELECT tenant_id, endpoint_id, status FROM fresh UNION ALL SELECT '', 'email', status FROM fresh) sums
+      GROUP BY sums.tenant_id, sums.endpoint_id`),
+    )
+    .bind(asRows(events), now);
+}
+
+/** Has the cron judge the complaints of tenants about which there is one that is not on record yet. */
+export function markComplained(db: Database, complaints: readonly MatchedEvent[], now: number): Statement {
+  return db
+    .prepare(`
+      UPDATE outbox_tenants SET complained_at = ?2
+      WHERE id IN (SELECT e.tenant_id FROM (${BOUNCED}) e WHERE ${IS_FRESH})`)
+    .bind(asRows(complaints), now);
+}
+
 /** Records events, each once. Of those that say that an e-mail is put off, a bounded number. Answers the recorded ones. */
 export function insertEvents(db: Database, events: readonly MatchedEvent[], now: number): Statement {
   const entries = events.map((event) => {
@@ -184,4 +228,13 @@ export function selectMatchable(db: Database, limit: number): Statement {
         WHERE d.provider_ref = u.ref AND d.provider_ref IS NOT NULL)
       LIMIT ?1`)
     .bind(limit);
+}
+
+/** Sets kept events aside: nothing records them, and they are kept for as long as others. */
+export function setAside(db: Database, ids: readonly string[]): Statement {
+  return db
+    .prepare(`
+      UPDATE outbox_email_unmatched SET ref = '${SET_ASIDE}' || ref
+      WHERE id IN (SELECT value FROM json_each(?1)) AND ref NOT LIKE '${SET_ASIDE}%'`)
+    .bind(JSON.stringify(ids));
 }

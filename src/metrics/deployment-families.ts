@@ -5,7 +5,7 @@ import type { Family } from "./family.ts";
 import { attemptFamilies, byLabel, counter, gauge, one } from "./make-families.ts";
 import { metricLimits } from "./metric-limits.ts";
 import type { Measured } from "./read-metrics.ts";
-import type { FoundRow } from "./statements.ts";
+import type { DeploymentSums, FoundRow } from "./statements.ts";
 import { tenantFamilies } from "./tenant-families.ts";
 
 /** Every metric. `maxBytes`: largest size of the database. */
@@ -18,6 +18,8 @@ export function familiesOf(measured: Measured, maxBytes: number): Family[] {
     ...attemptFamilies(ofChannels),
     ...countedFamilies(measured),
     ...foundFamilies(found, at),
+    ...eventFamilies(measured),
+    ...returnedFamilies(measured, sumsOf("email")),
     gauge("database_bytes", "Size of the database, as the cron has found it.", [one(found.database_bytes)]),
     gauge("database_max_bytes", "Largest size of the database: DATABASE_MAX_GB.", [one(maxBytes)]),
     ...tenantFamilies(measured.tenants, at),
@@ -26,7 +28,7 @@ export function familiesOf(measured: Measured, maxBytes: number): Family[] {
   ];
 }
 
-function countedFamilies({ due, behind, dead, blocked, endpoints }: Measured): Family[] {
+function countedFamilies({ due, behind, dead, blocked, endpoints, events }: Measured): Family[] {
   const { enabled, paused, disabled, failing, held } = endpoints;
   const most = metricLimits.counted;
   return [
@@ -59,7 +61,36 @@ function countedFamilies({ due, behind, dead, blocked, endpoints }: Measured): F
         dead_letters: Number(dead.looked >= most.dead),
         blocked_keys: Number(blocked.looked >= most.keys),
         endpoints: Number(endpoints.looked >= most.endpoints),
+        email_events: Number(events.looked >= most.events),
       }),
+    ),
+  ];
+}
+
+function eventFamilies({ events: { waiting, aside, oldest }, at }: Measured): Family[] {
+  return [
+    gauge(
+      "email_events_kept",
+      "Events of e-mails that are not on record: waiting for their e-mail, or set aside, because they cannot be recorded.",
+      byLabel("state", { waiting, aside }),
+    ),
+    gauge(
+      "email_events_oldest_seconds",
+      "Time for which the first of the waiting ones has waited. 0: none waits.",
+      [one(secondsSince(oldest, at))],
+    ),
+  ];
+}
+
+function returnedFamilies({ complaints }: Measured, sums: DeploymentSums | undefined): Family[] {
+  const { hard_bounced: hard = 0, soft_bounced: soft = 0, complained = 0 } = sums ?? {};
+  return [
+    counter("email_bounces_total", "E-mails of which a recipient bounced.", byLabel("type", { hard, soft })),
+    counter("email_complaints_total", "E-mails of which a recipient complained.", [one(complained)]),
+    gauge(
+      "complaint_tenants",
+      "Tenants with too many complaints about their e-mails, as the cron has told within 24 hours.",
+      byLabel("level", { warning: complaints.warning, grave: complaints.grave }),
     ),
   ];
 }

@@ -2,8 +2,8 @@ const SECOND = 1000;
 
 /** Limits of the metrics, apart from `limits`: a Worker that serves none does not bundle them. */
 export const metricLimits = {
-  /** Entries that one reading counts: due deliveries, entries of ordering keys, dead letters, endpoints. */
-  counted: { due: 20_000, keys: 10_000, dead: 10_000, endpoints: 10_000 },
+  /** Entries that one reading counts: due deliveries, entries of ordering keys, dead letters, endpoints, kept events. */
+  counted: { due: 20_000, keys: 10_000, dead: 10_000, endpoints: 10_000, events: 10_000 },
   /** Tenants that one reading shows, and the time over which it adds up their attempts. */
   tenants: 10,
   recentMs: 60 * 60 * SECOND,

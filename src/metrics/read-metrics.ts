@@ -1,5 +1,6 @@
 import type { Database, Statement } from "../db/database.ts";
 import { limits } from "../platform/limits.ts";
+import { countKeptEvents, type KeptEventsRow } from "../trace/deployment/kept-events.ts";
 import type { CountRow, DueRow, EndpointsRow, SequenceRow } from "../trace/stats-statements.ts";
 import * as stats from "../trace/stats-statements.ts";
 import { metricLimits } from "./metric-limits.ts";
@@ -7,6 +8,7 @@ import type * as own from "./statements.ts";
 import {
   countBehindOfAll,
   countBlockedKeysOfAll,
+  countComplaints,
   countDeadOfAll,
   countDueOfAll,
   countEndpointsOfAll,
@@ -25,6 +27,8 @@ export interface Measured {
   dead: own.CountRow;
   blocked: own.CountRow;
   endpoints: own.EndpointsRow;
+  events: KeptEventsRow;
+  complaints: own.ComplaintsRow;
   tenants: readonly MeasuredTenant[];
   rowsRead: number;
 }
@@ -56,11 +60,13 @@ export async function readMetrics(
     countDeadOfAll(db),
     countBlockedKeysOfAll(db),
     countEndpointsOfAll(db),
+    countKeptEvents(db, metricLimits.counted.events),
+    countComplaints(db, now),
   ];
   const ofTenants = tenantIds.map((id) => tenantStatements(db, id, now));
   const results = await db.batch([...ofAll, ...ofTenants.flat()]);
   const [sums = [], ...rest] = results.slice(0, ofAll.length).map((one) => one.results);
-  const [found, due, behind, dead, blocked, endpoints] = rest.map(([row]) => row);
+  const [found, due, behind, dead, blocked, endpoints, events, complaints] = rest.map(([row]) => row);
   if (!found) throw new Error("outbox_sweep has no row: the migrations are not all applied");
   const rows = results.slice(ofAll.length).map((one) => one.results[0]);
   const perTenant = ofTenants[0]?.length ?? 0;
@@ -75,6 +81,8 @@ export async function readMetrics(
     dead,
     blocked,
     endpoints,
+    events,
+    complaints,
     tenants,
     rowsRead,
   } as unknown as Measured;

@@ -7,6 +7,7 @@ import { ADD_UP } from "../db/sums.ts";
 import { NOT_BUILT_IN } from "../domain/handlers.ts";
 import { CHANNELS } from "../domain/states.ts";
 import { FAILURE_CLASSES, OUTCOME_FIELDS, SUM_STEPS_MS, type SumField } from "../domain/sums.ts";
+import { limits } from "../platform/limits.ts";
 import { metricLimits } from "./metric-limits.ts";
 
 /** Sums of all times. */
@@ -69,6 +70,22 @@ export function selectFound(db: Database): Statement {
 /** `looked`: number of entries read. At the limit there may be more. */
 interface Looked {
   looked: number;
+}
+
+/** Tenants with too many complaints about their e-mails, as the cron has told within a day, by level. */
+export interface ComplaintsRow {
+  warning: number;
+  grave: number;
+}
+
+export function countComplaints(db: Database, now: number): Statement {
+  return db
+    .prepare(`
+      SELECT coalesce(sum(complaints_told = 'warning'), 0) AS warning, coalesce(sum(complaints_told = 'grave'), 0) AS grave
+      FROM (
+        SELECT complaints_told FROM outbox_tenants INDEXED BY outbox_tenants_complaints
+        WHERE complaints_told_at > ?1 AND complaints_told_at IS NOT NULL AND state <> 'deleted' LIMIT ?2)`)
+    .bind(now - limits.warnings.complaints.quietMs, metricLimits.counted.endpoints);
 }
 
 /** Unsettled deliveries that do not wait behind their key: `due`, of which `held` are held on purpose. */

@@ -39,7 +39,7 @@ const IS_FRESH = `m.id IS NOT NULL AND NOT EXISTS (
 const IS_OUT = `EXISTS (
   SELECT 1 FROM outbox_unsubscribes u WHERE u.tenant_id = a.about AND u.address = ?5 ->> 'address' AND u.topic = ?5 ->> 'topic')`;
 
-function isNotTold(of: "late" | "dead" | "filling"): string {
+function isNotTold(of: (Guard & { kind: "told" })["of"]): string {
   if (of === "filling") {
     return "EXISTS (SELECT 1 FROM outbox_sweep s WHERE s.id = 1 AND s.filling_told_at IS a.told_at)";
   }

@@ -32,7 +32,7 @@ export interface Announcement {
 export type Guard =
   | { kind: "leased"; leaseToken: string }
   | { kind: "health"; health: StoredHealth }
-  | { kind: "told"; of: "late" | "dead" | "filling" }
+  | { kind: "told"; of: "late" | "dead" | "complaints" | "filling" }
   | { kind: "fresh" }
   | { kind: "topic"; isOut: boolean; topic: string; address: string }
   | Disabling;

@@ -10,6 +10,8 @@ export const deploymentLimits = {
   troubleCounted: { deadLetters: 100, heads: 10, endpoints: 20 },
   /** Tenants with each trouble, and what they have of it, that the overview counts. */
   overviewCounted: { tenants: 500, inactive: 1000, deadLetters: 2500, heads: 250, endpoints: 2500 },
+  /** Kept events of e-mails that are counted. */
+  keptEvents: 10_000,
   /** Dead letters that a page looks at for each that it may show, and that groups of all tenants are made of. */
   deadLookedPerShown: 20,
   deadGrouped: 3000,

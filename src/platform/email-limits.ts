@@ -70,8 +70,13 @@ export const emailLimits = {
   /** Time for which an event waits for its e-mail to be on record, and the number that may wait. */
   emailUnmatchedMs: 7 * 24 * HOUR,
   emailUnmatchedKept: 10_000,
-  /** Addresses that a tenant suppresses by request, and suppressions that one step of the purge removes. */
+  /**
+   * Addresses that a tenant suppresses by request; those of one import, and of one of its statements; and suppressions that one
+   * step of the purge removes.
+   */
   suppressionsPerTenant: 10_000,
+  suppressionsPerImport: 1000,
+  suppressionsPerStatement: 250,
   suppressionsPerPurgeStep: 10_000,
   /** Addresses with topics that a tenant adds as unsubscribed by request. Recipients add any number. */
   unsubscribesPerTenant: 100_000,

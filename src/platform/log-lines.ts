@@ -97,6 +97,8 @@ const LEVELS: Record<LogEvent, LogLevel> = {
   "email_events.recorded": "debug",
   "email_events.refused": "warn",
   "email_events.failed": "error",
+  "email_events.set_aside": "error",
+  "email_events.dropped": "warn",
   "unsubscribe.recorded": "debug",
   "unsubscribe.refused": "warn",
   "unsubscribe.failed": "error",

@@ -49,6 +49,8 @@ export type LogEvent =
   | "email_events.recorded"
   | "email_events.refused"
   | "email_events.failed"
+  | "email_events.set_aside"
+  | "email_events.dropped"
   | "unsubscribe.recorded"
   | "unsubscribe.refused"
   | "unsubscribe.failed"

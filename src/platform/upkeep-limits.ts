@@ -41,11 +41,17 @@ export const upkeepLimits = {
    * Warnings of the cron. `late`: lateness of a delivery from which its tenant is told, the quiet time after that, and the tenants that
    * one run looks at. `dead`: number of dead letters within the quiet time from which their tenant is told, the newest ones that are
    * looked at, the tenants that one run looks at, and those that it tells. Quiet time of the filling of the database.
+   * `complaints`: number from which their tenant is told, the shares of accepted e-mails that each level begins at, the time over
+   * which both are counted, the quiet time of a level, the tenants that one run judges, and the sums that it reads of each.
    */
   warnings: {
     late: { afterMs: 120 * SECOND, quietMs: HOUR, tenants: 100 },
     dead: { from: 10, looked: 100, quietMs: 24 * HOUR, tenants: 500, told: 20 },
     fillingQuietMs: 24 * HOUR,
+    complaints: {
+      ...{ from: 5, shares: { warning: 0.001, grave: 0.003 } },
+      ...{ withinMs: 7 * 24 * HOUR, quietMs: 24 * HOUR, tenants: 20, sums: 10_000 },
+    },
   },
 
   /** Bounds of a setting in days: from a minute and a half to ten years. */

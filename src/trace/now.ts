@@ -1,4 +1,5 @@
 import { type Database, readRows, type Statement } from "../db/database.ts";
+import type { ComplaintLevel } from "../domain/complaints.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import {
@@ -48,6 +49,8 @@ export interface Now extends CountedNow {
     /** Messages removed after their retention. */
     purged: number;
   };
+  /** Complaints that were told of within the last 24 hours, as they were too many. Null: none were. */
+  complaints: { level: ComplaintLevel; toldAt: number } | null;
   /** Usage since the day began, in UTC. Null before the first commit of the day, and for a tenant without a quota. */
   today: UsageRow | null;
 }
@@ -64,7 +67,16 @@ export async function readNow(db: Database, tenantId: string, now: number): Prom
     ...selectNow(db, tenantId, most, now),
   ]);
   if (!messages) throw new OutboxError({ code: "tenant_not_found", tenantId });
-  return { ...describeNow(current, most, now), messages, today };
+  const { total, purged } = messages;
+  const complaints = complaintsTold(messages, now);
+  return { ...describeNow(current, most, now), messages: { total, purged }, complaints, today };
+}
+
+/** Complaints of a tenant's row that were told of within the last day. */
+export function complaintsTold(row: TotalRow, now: number): Now["complaints"] {
+  const { complaints_told: level, complaints_told_at: toldAt } = row;
+  const isLately = toldAt !== null && toldAt > now - limits.warnings.complaints.quietMs;
+  return level !== null && isLately ? { level, toldAt } : null;
 }
 
 export type NowRows = [DueRow, CountRow, CountRow, CountRow, EndpointsRow];

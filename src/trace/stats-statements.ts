@@ -8,15 +8,19 @@ import { SENDING_STATE } from "../db/sending-state.ts";
 import { seqSince } from "../db/seq-since.ts";
 import { NOT_BUILT_IN } from "../domain/handlers.ts";
 import { COUNTED, type Counted, dayOf } from "../domain/quota.ts";
+import { limits } from "../platform/limits.ts";
+import { UNSUMMED } from "./series-statements.ts";
 import type { Span } from "./span.ts";
 
-export interface TotalRow extends RowOf<typeof tenants, "purged"> {
+export interface TotalRow extends RowOf<typeof tenants, "purged" | "complaints_told" | "complaints_told_at"> {
   total: number;
 }
 
-/** Number of messages ever committed, and number purged. */
+const OF_TENANT = "purged, complaints_told, complaints_told_at";
+
+/** Number of messages ever committed, number purged, and the complaints that were told of. */
 export function selectTotal(db: Database, tenantId: string): Statement {
-  return db.prepare(`SELECT ${newestSeq("?1")} AS total, purged FROM ${LIVE_TENANT} ?1`).bind(tenantId);
+  return db.prepare(`SELECT ${newestSeq("?1")} AS total, ${OF_TENANT} FROM ${LIVE_TENANT} ?1`).bind(tenantId);
 }
 
 export interface SequenceRow extends TotalRow {
@@ -24,11 +28,11 @@ export interface SequenceRow extends TotalRow {
   endSeq: number;
 }
 
-/** Number of messages ever committed, number purged, and the sequence numbers of the span. */
+/** As `selectTotal`, with the sequence numbers of the span. */
 export function selectSequence(db: Database, tenantId: string, { since, until }: Span): Statement {
   return db
     .prepare(`
-      SELECT ${newestSeq("?1")} AS total, purged,
+      SELECT ${newestSeq("?1")} AS total, ${OF_TENANT},
         ${seqSince("?1", "?2")} AS firstSeq, ${seqSince("?1", "?3")} AS endSeq
       FROM ${LIVE_TENANT} ?1`)
     .bind(tenantId, since, until);
@@ -38,6 +42,17 @@ export interface StateRow extends RowOf<typeof deliveries, "state"> {
   count: number;
   attempts: number;
   attemptedOnce: number;
+}
+
+/** E-mails of the span that are not in the sums yet. */
+export function countUnsummedEmails(db: Database, tenantId: string, { since, until }: Span): Statement {
+  return db
+    .prepare(`
+      WITH ${UNSUMMED}
+      SELECT count(*) AS accepted
+      FROM once CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = once.endpoint_id AND e.channel = 'email'
+      WHERE ended_at >= ?3 AND ended_at < ?4`)
+    .bind(tenantId, null, since, until, limits.unsummedCounted);
 }
 
 /** The newest deliveries of the span, as many as are counted, by state. */

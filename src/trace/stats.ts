@@ -1,12 +1,15 @@
 import { type Database, readRows } from "../db/database.ts";
+import { type EmailSumsRow, selectEmailSums } from "../db/email-sums.ts";
 import { DELIVERY_STATES, type DeliveryState } from "../domain/states.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { StatsSpan } from "./filters.ts";
-import { describeNow, type Now, type NowRows, selectNow } from "./now.ts";
+import { complaintsTold, describeNow, type Now, type NowRows, selectNow } from "./now.ts";
+import { selectMoreUnsummed } from "./series-statements.ts";
 import { type Span, spanOf } from "./span.ts";
 import {
   countStates,
+  countUnsummedEmails,
   type SequenceRow,
   type StateRow,
   selectSequence,
@@ -34,6 +37,18 @@ export interface Stats extends Now {
     /** Deliveries that succeeded at their only attempt. */
     deliveredAtOnce: number;
   };
+  /**
+   * E-mails that were accepted in the span, whenever they were committed, and those of which a recipient bounced or complained
+   * in it, by whole spans of the sums. Rates are shares of the accepted ones, null without any; that of bounces counts hard ones.
+   */
+  emails: {
+    complete: boolean;
+    accepted: number;
+    bounced: { hard: number; soft: number };
+    complained: number;
+    bounceRate: number | null;
+    complaintRate: number | null;
+  };
 }
 
 /**
@@ -48,11 +63,14 @@ export async function readStats(
 ): Promise<Stats> {
   const { span, counted } = spanOf(given, now);
   const most = limits.statsCounted;
-  const [[sequence], states, [today = null], ...current] = await readRows<
-    [SequenceRow, StateRow, UsageRow, ...NowRows]
+  const [[sequence], states, emails, unsummed, [edge], [today = null], ...current] = await readRows<
+    [SequenceRow, StateRow, EmailSumsRow, { accepted: number }, { more: 0 | 1 }, UsageRow, ...NowRows]
   >(db, [
     selectSequence(db, tenantId, counted),
     countStates(db, tenantId, counted, most),
+    selectEmailSums(db, tenantId, counted, most),
+    countUnsummedEmails(db, tenantId, counted),
+    selectMoreUnsummed(db, tenantId),
     selectUsage(db, tenantId, now),
     ...selectNow(db, tenantId, most, now),
   ]);
@@ -66,7 +84,27 @@ export async function readStats(
       inSpan: Math.max(sequence.endSeq - sequence.firstSeq, 0),
     },
     deliveries: tally(states),
+    emails: tallyEmails(emails[0], unsummed[0], edge?.more === 1),
+    complaints: complaintsTold(sequence, now),
     today,
+  };
+}
+
+function tallyEmails(
+  summed: EmailSumsRow | undefined,
+  unsummed: { accepted: number } | undefined,
+  isCut: boolean,
+): Stats["emails"] {
+  const { looked = 0, hardBounced = 0, softBounced = 0, complained = 0 } = summed ?? {};
+  const accepted = (summed?.accepted ?? 0) + (unsummed?.accepted ?? 0);
+  const rateOf = (count: number) => (accepted > 0 ? count / accepted : null);
+  return {
+    complete: !isCut && looked < limits.statsCounted,
+    accepted,
+    bounced: { hard: hardBounced, soft: softBounced },
+    complained,
+    bounceRate: rateOf(hardBounced),
+    complaintRate: rateOf(complained),
   };
 }
 

@@ -58,7 +58,8 @@ export async function purge(tools: PurgeTools): Promise<boolean> {
       : due;
     const done = await takeTurns({ ...tools, early }, retention, results, startedAt);
     const audit = await purgeOldAudit(tools, startedAt, retention);
-    await purgeUnmatched(tools.db, startedAt - limits.emailUnmatchedMs).run();
+    const dropped = await purgeUnmatched(tools.db, startedAt - limits.emailUnmatchedMs).all();
+    if (dropped.results.length > 0) tools.log("email_events.dropped", { events: dropped.results.length });
     const durationMs = tools.clock.now() - startedAt;
     tools.log("purge.done", { tenants: results.length, early, ...done, audit, durationMs });
     return done.failed === 0;

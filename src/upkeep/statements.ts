@@ -163,12 +163,13 @@ export function purgeSuppressions(db: Database, tenantId: string, before: number
     .bind(tenantId, before, limits.suppressionsPerPurgeStep);
 }
 
-/** Removes events that have waited too long for their e-mail, and all but the newest. */
+/** Removes events that have waited too long for their e-mail, and all but the newest. Answers the removed ones. */
 export function purgeUnmatched(db: Database, before: number): Statement {
   return db
     .prepare(`
       DELETE FROM outbox_email_unmatched WHERE received_at < ?1 OR id IN (
-        SELECT id FROM outbox_email_unmatched ORDER BY received_at DESC, id LIMIT -1 OFFSET ?2)`)
+        SELECT id FROM outbox_email_unmatched ORDER BY received_at DESC, id LIMIT -1 OFFSET ?2)
+      RETURNING id`)
     .bind(before, limits.emailUnmatchedKept);
 }
 

@@ -120,6 +120,12 @@ const WRITES: Write[] = [
     () => ({ recipient: "ada@example.com" }),
   ],
   [
+    "importSuppressions",
+    nothing,
+    () => lib.suppressions.import(tenant, [{ address: "Ada@example.com" }]),
+    () => ({}),
+  ],
+  [
     "liftSuppression",
     () => lib.suppressions.put(tenant, { address: "ada@example.com" }),
     () => lib.suppressions.lift(tenant, "Ada <ada@example.com>"),

@@ -127,17 +127,21 @@ describe("the system's page", () => {
       oldestDueAt: "2026-01-01T00:00:00.000Z",
       storage: { bytes: 9e9, maxBytes: 1e10, level: "nearly_full" },
     };
-    await page.route("**/v1/deployment", (route) => route.fulfill({ json: { ...deployment, health } }));
+    const emailEvents = { waiting: 10_000, aside: 3, capped: true, oldestAt: "2026-01-01T00:00:00.000Z" };
+    const told = { ...deployment, health, emailEvents };
+    await page.route("**/v1/deployment", (route) => route.fulfill({ json: told }));
     await page.reload();
     await page.getByText("The outbox needs attention").waitFor();
     const text = await textOf(page);
-    for (const told of [
+    for (const words of [
       "The cron has not run",
       "The database is nearly full",
       "9 GB of 10 GB",
+      "Events of e-mails that wait for their e-mail10,000+",
+      "Events of e-mails that cannot be recorded3+",
       "docs/operate/operations.md",
     ]) {
-      expect(text).toContain(told);
+      expect(text).toContain(words);
     }
     await expect
       .poll(() => page.getByRole("link", { name: "more than five minutes late" }).getAttribute("href"))

@@ -4,6 +4,7 @@ import { createEmailEvents } from "../../src/create-email-events.ts";
 import { createOutbox, email, type OutboxEnv } from "../../src/index.ts";
 import { ConfigError } from "../../src/platform/errors.ts";
 import { resendEvent } from "../support/outside/email-events.ts";
+import { sendgridKeys, sendgridWebhook } from "../support/outside/provider-webhooks.ts";
 
 const outbox = createOutbox<OutboxEnv>({ createTenants: true, logger: () => {} });
 const emailEvents = createEmailEvents(outbox);
@@ -59,6 +60,34 @@ test("a setting or a database that fails is answered 5xx, so that the provider s
     },
   };
   expect(await ask("resend", webhook, { DB: broken })).toMatchObject({ status: 503 });
+});
+
+test("of the events of one request those are on record that the database takes, and the provider sends it again", async () => {
+  const tenant = `t-${crypto.randomUUID()}`;
+  const { messages } = await outbox(env as OutboxEnv).commit(tenant, {
+    messages: [email({ to: "ada@example.com", subject: "Hello", text: "Hello" })],
+  });
+  const ids = { "outbox-message": messages[0]?.id, "outbox-tenant": tenant };
+  const events = ["sg-1", "sg-bad", "sg-2"].map((sg_event_id) => ({
+    ...{ event: "deferred", email: "ada@example.com", sg_event_id, response: "451 later" },
+    ...ids,
+  }));
+  const { publicKey, privateKey } = await sendgridKeys();
+  const webhook = await sendgridWebhook(privateKey, events, Date.now());
+  const settings = { SENDGRID_WEBHOOK_KEY: publicKey };
+  await env.DB.prepare(`
+    CREATE TRIGGER refuses BEFORE INSERT ON outbox_email_events WHEN NEW.id LIKE '% sg-bad %'
+    BEGIN SELECT RAISE(ABORT, 'refused by a constraint'); END`).run();
+  expect(await ask("sendgrid", webhook, settings)).toMatchObject({ status: 500 });
+  const recorded = async () =>
+    (
+      await env.DB.prepare("SELECT id FROM outbox_email_events WHERE tenant_id = ? ORDER BY id")
+        .bind(tenant)
+        .all()
+    ).results.map(({ id }) => id);
+  expect(await recorded()).toEqual(["sendgrid sg-1 ada@example.com", "sendgrid sg-2 ada@example.com"]);
+  await env.DB.prepare("DROP TRIGGER refuses").run();
+  expect(await ask("sendgrid", webhook, settings)).toMatchObject({ body: { recorded: 1, repeated: 2 } });
 });
 
 test("the reception is of an outbox, and of nothing else", () => {

@@ -329,9 +329,78 @@ describe("an e-mail of a provider whose events bring no tags", () => {
     world.now += emailLimits.emailUnmatchedMs;
     await world.purge();
     expect(await kept()).toHaveLength(1);
+    expect(world.events).not.toContainEqual(expect.objectContaining({ event: "email_events.dropped" }));
     world.now += 1;
     await world.purge();
     expect(await kept()).toEqual([]);
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ event: "email_events.dropped", events: 1 }),
+    );
+  });
+
+  describe("of whose kept events one cannot be recorded", () => {
+    const keep = (id: string, text: string) =>
+      env.DB.prepare("INSERT INTO outbox_email_unmatched VALUES (?, ?, ?, ?)")
+        .bind(id, `cloudflare ${providerId}`, text, world.now)
+        .run();
+    const eventsOf = async () => (await rows("outbox_email_events")).map(({ id }) => id);
+    const setAside = () => world.events.filter(({ event }) => event === "email_events.set_aside");
+
+    test.each([
+      ["no JSON", "D1_ERROR: connection lost"],
+      ["an unknown status", JSON.stringify({ ...eventWith({}), status: "bounced_twice" })],
+      ["another shape", JSON.stringify({ version: 2, ids: [] })],
+    ])("has the others on record: %s", async (_, text) => {
+      await record(
+        cloudflare({ id: "e1", status: "deferred" }),
+        cloudflare({ id: "e3", status: "delivered" }),
+      );
+      await keep("cloudflare e2", text);
+      const id = await send();
+      await matchKept(tools());
+      expect(await eventsOf()).toEqual(["cloudflare e1 ada@example.com", "cloudflare e3 ada@example.com"]);
+      expect(await statusesOf(id)).toEqual({ "ada@example.com": "delivered" });
+      expect(await kept()).toEqual([{ id: "cloudflare e2", ref: `aside cloudflare ${providerId}` }]);
+      expect(setAside()).toMatchObject([{ id: "cloudflare e2" }]);
+      await matchKept(tools());
+      expect(setAside()).toHaveLength(1);
+      world.now += emailLimits.emailUnmatchedMs + 1;
+      await world.purge();
+      expect(await kept()).toEqual([]);
+    });
+
+    test("has the others on record where D1 refuses it, and it may be tried again by hand", async () => {
+      const ids = Array.from({ length: 7 }, (_, n) => `e${n}`);
+      await record(...ids.map((id) => cloudflare({ id })));
+      await send();
+      await env.DB.prepare(`
+        CREATE TRIGGER refuses BEFORE INSERT ON outbox_email_events WHEN NEW.id LIKE '% e3 %' OR NEW.id LIKE '% e6 %'
+        BEGIN SELECT RAISE(ABORT, 'refused by a constraint'); END`).run();
+      await matchKept(tools());
+      expect(await eventsOf()).toEqual([0, 1, 2, 4, 5].map((n) => `cloudflare e${n} ada@example.com`));
+      expect((await kept()).map(({ id }) => id)).toEqual(["cloudflare e3", "cloudflare e6"]);
+      expect(setAside()).toMatchObject([
+        { id: "cloudflare e3", error: expect.stringContaining("refused by a constraint") },
+        { id: "cloudflare e6" },
+      ]);
+      await env.DB.prepare("DROP TRIGGER refuses").run();
+      await env.DB.prepare(
+        "UPDATE outbox_email_unmatched SET ref = substr(ref, 7) WHERE ref LIKE 'aside %'",
+      ).run();
+      await matchKept(tools());
+      expect(await eventsOf()).toHaveLength(ids.length);
+      expect(await kept()).toEqual([]);
+    });
+
+    test("has all of them kept while D1 is away", async () => {
+      await record(cloudflare({ id: "e1" }), cloudflare({ id: "e2" }));
+      await send();
+      await matchKept(tools(failingDb(env.DB, { after: 1, message: "D1_ERROR: Network connection lost." })));
+      expect(await eventsOf()).toEqual([]);
+      expect(setAside()).toEqual([]);
+      await matchKept(tools());
+      expect(await eventsOf()).toHaveLength(2);
+    });
   });
 
   test("is one of its tenant: an event with another recipient is dropped when it is matched", async () => {

@@ -146,6 +146,47 @@ describe("gauges", () => {
     expect(value('unsettled{reason="key"}')).toBe(1);
   });
 
+  test("count kept events of e-mails, those that cannot be recorded apart, and tell the age of the first", async () => {
+    const none = await metrics();
+    expect(none('email_events_kept{state="waiting"}')).toBe(0);
+    expect(none("email_events_oldest_seconds")).toBe(0);
+    const insert = env.DB.prepare("INSERT INTO outbox_email_unmatched VALUES (?, ?, '{}', ?)");
+    await env.DB.batch([
+      insert.bind("cloudflare e1", "cloudflare a", world.now - 2 * HOUR),
+      insert.bind("cloudflare e2", "aside cloudflare b", world.now - HOUR),
+      insert.bind("cloudflare e3", "cloudflare c", world.now),
+    ]);
+    const value = await metrics();
+    expect(value('email_events_kept{state="waiting"}')).toBe(2);
+    expect(value('email_events_kept{state="aside"}')).toBe(1);
+    expect(value("email_events_oldest_seconds")).toBe(7200);
+    expect(value('capped{count="email_events"}')).toBe(0);
+  });
+
+  test("count tenants with too many complaints by level, and e-mails that came back of all times", async () => {
+    const [one, other, former] = [
+      await world.createTenant(),
+      await world.createTenant(),
+      await world.createTenant(),
+    ];
+    const tell = env.DB.prepare(
+      "UPDATE outbox_tenants SET complaints_told_at = ?, complaints_told = ? WHERE id = ?",
+    );
+    await env.DB.batch([
+      tell.bind(world.now - DAY + 1, "warning", one),
+      tell.bind(world.now, "grave", other),
+      tell.bind(world.now - DAY, "grave", former),
+      insertSums({ endpointId: "email", counts: { hard_bounced: 3, soft_bounced: 2, complained: 1 } }),
+      insertSums({ endpointId: "email", step: 0, counts: { hard_bounced: 10, complained: 10 } }),
+    ]);
+    const value = await metrics();
+    expect(value('complaint_tenants{level="warning"}')).toBe(1);
+    expect(value('complaint_tenants{level="grave"}')).toBe(1);
+    expect(value('email_bounces_total{type="hard"}')).toBe(13);
+    expect(value('email_bounces_total{type="soft"}')).toBe(2);
+    expect(value("email_complaints_total")).toBe(11);
+  });
+
   test("tell the findings of the cron: lateness, the database, its trigger, and each job", async () => {
     const fresh = await metrics();
     for (const job of JOBS) expect(fresh(`cron_last_run_timestamp_seconds{cron_job="${job}"}`)).toBe(0);

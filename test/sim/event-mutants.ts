@@ -19,8 +19,8 @@ export const EVENT_MUTANTS: Record<string, Mutant> = {
   "kept events stay when they are recorded": [
     {
       file: "src/email-events/match-kept.ts",
-      find: "results.map(({ id }) => id)",
-      replace: "results.map(({ id }) => [id, 0].join())",
+      find: "some.map(({ id }) => id)",
+      replace: "some.map(({ id }) => [id, 0].join())",
     },
   ],
   "an event is told of each time that it comes": [

@@ -1,14 +1,20 @@
 import { env } from "cloudflare:workers";
 import { beforeEach, describe, expect, test } from "vitest";
 import { temporary } from "../../src/channels/channel.ts";
-import { event } from "../../src/outbox/message.ts";
+import type { EventStatus } from "../../src/domain/email-status.ts";
+import type { ProviderEvent } from "../../src/email-events/provider-event.ts";
+import { recordEvents } from "../../src/email-events/record-events.ts";
+import { email, event } from "../../src/outbox/message.ts";
 import { limits } from "../../src/platform/limits.ts";
 import { disableEndpoint, setEndpointPaused } from "../../src/registry/endpoints.ts";
 import { setTenantPaused } from "../../src/registry/tenants.ts";
 import { readNow } from "../../src/trace/now.ts";
 import { readStats } from "../../src/trace/stats.ts";
+import { sumUp } from "../../src/upkeep/sum-statements.ts";
 import { backlogStatements } from "../support/database/backlog.ts";
 import { countingDb } from "../support/database/counting-db.ts";
+import { insertManySums } from "../support/database/sums.ts";
+import { eventWith } from "../support/outside/provider-event.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 const HOUR = 3600_000;
@@ -38,6 +44,11 @@ describe("the statistics", () => {
         attempts: 0,
         deliveredAtOnce: 0,
       },
+      emails: {
+        ...{ complete: true, accepted: 0, bounced: { hard: 0, soft: 0 }, complained: 0 },
+        ...{ bounceRate: null, complaintRate: null },
+      },
+      complaints: null,
       now: {
         unsettled: exactly(0),
         due: exactly(0),
@@ -94,6 +105,83 @@ describe("the statistics", () => {
     expect(await stats({ since: world.now, until: startedAt })).toMatchObject({
       messages: { inSpan: 0 },
       deliveries: { counted: 0, complete: true },
+    });
+  });
+
+  describe("of e-mails", () => {
+    const { db, clock, random, log, systemEventsTenant } = new World(env.DB);
+    const tools = { db, random, log, systemEventsTenant, wake: () => {} };
+    const record = (...events: ProviderEvent[]) =>
+      recordEvents({ ...tools, clock: { ...clock, now: () => world.now } }, events);
+
+    /** Direct e-mails to two recipients each. */
+    async function send(count: number): Promise<{ messageId: string; tenantId: string }[]> {
+      const to = ["ada@example.com", "bob@example.com"];
+      const messages = Array.from({ length: count }, () => email({ to, subject: "Hello", text: "Hello" }));
+      const committed = await world.commit(tenant, { messages });
+      await world.runUntilIdle(tenant);
+      return committed.messages.map((one) => ({ messageId: (one as { id: string }).id, tenantId: tenant }));
+    }
+
+    test("count those accepted and what came back, each e-mail once however often it is told of", async () => {
+      await world.createEndpoint(tenant, { channel: "email", address: "ops@example.com", eventTypes: ["a"] });
+      await world.createEndpoint(tenant, { eventTypes: ["a"] });
+      await world.commit(tenant, { messages: [event("a", 1)] });
+      const [first, second, third] = await send(3);
+      const of = (
+        tags: ProviderEvent["tags"] = null,
+        status: EventStatus = "deferred",
+        recipient = "ada@example.com",
+      ) => eventWith({ tags, status, recipients: [recipient] });
+      const complaint = of(first, "complained");
+      await record(complaint, of(first, "complained", "bob@example.com"), of(second, "hard_bounced"));
+      await record(complaint);
+      await record(of(first, "complained"), of(second, "soft_bounced"), of(third, "deferred"));
+      await record(of(second, "hard_bounced", "bob@example.com"), of(third, "delivered"));
+      const emails = {
+        ...{ complete: true, accepted: 4, bounced: { hard: 1, soft: 1 }, complained: 1 },
+        ...{ bounceRate: 0.25, complaintRate: 0.25 },
+      };
+      expect((await stats()).emails).toEqual(emails);
+      await env.DB.batch(sumUp(env.DB, [{ id: tenant, to: Number.MAX_SAFE_INTEGER }], 100));
+      expect((await stats()).emails).toEqual(emails);
+      world.now += 25 * HOUR;
+      await record(of(third, "complained"));
+      expect((await stats()).emails).toEqual({
+        ...{ complete: true, accepted: 0, bounced: { hard: 0, soft: 0 }, complained: 1 },
+        ...{ bounceRate: null, complaintRate: null },
+      });
+      expect((await stats({ since: world.now - 48 * HOUR })).emails).toMatchObject({
+        accepted: 4,
+        complained: 2,
+      });
+    });
+
+    test("read a row for each of their spans, up to a bound", async () => {
+      const rowsRead = async (given = {}) => {
+        const { db: counting, bill } = countingDb(env.DB);
+        const { emails } = await readStats(counting, tenant, given, world.now);
+        return { emails, rows: bill.rowsRead };
+      };
+      world.now = Date.UTC(2026, 10, 1);
+      const none = await rowsRead();
+      await send(1);
+      await env.DB.batch(sumUp(env.DB, [{ id: tenant, to: Number.MAX_SAFE_INTEGER }], 100));
+      const spansOf = (step: number, count: number) => {
+        const since = Math.floor(world.now / step) - count - 1;
+        return insertManySums({ tenantId: tenant, endpointId: "ep_email", step, count, since });
+      };
+      await env.DB.batch([spansOf(300_000, 800), spansOf(HOUR, 2000)]);
+      const day = await rowsRead();
+      expect(day.emails).toMatchObject({ complete: true, accepted: 288 + 24 + 1 });
+      expect(day.rows - none.rows).toBeLessThan(400);
+      const all = await rowsRead({ since: 0 });
+      expect(all.emails).toMatchObject({ complete: true, accepted: 2801 });
+      expect(all.rows - none.rows).toBeLessThan(3000);
+      await spansOf(24 * HOUR, 8000).run();
+      const most = await rowsRead({ since: -1e15 });
+      expect(most.emails.complete).toBe(false);
+      expect(most.rows - none.rows).toBeLessThan(10_200);
     });
   });
 
@@ -197,7 +285,7 @@ describe("the counts of this moment alone", () => {
     world.now += HOUR;
     await world.commit(tenant, { messages: [event("a", 4)] });
     world.now += 1;
-    const { at, now, endpoints, messages, today } = await stats();
+    const { at, now, endpoints, messages, complaints, today } = await stats();
     const { inSpan: _, ...ofNow } = messages;
     expect(now).toMatchObject({
       unsettled: exactly(3),
@@ -206,7 +294,7 @@ describe("the counts of this moment alone", () => {
       oldestLateAt: world.now - 1,
     });
     expect(await readNow(env.DB, tenant, world.now)).toEqual({
-      ...{ at, now, endpoints, today },
+      ...{ at, now, endpoints, complaints, today },
       messages: ofNow,
     });
     await expect(readNow(env.DB, "nobody", 1)).rejects.toMatchObject({ code: "tenant_not_found" });

@@ -9,6 +9,8 @@
 -- checked its payloads against. quota: how much it may commit in a day, as JSON; NULL: as much as it likes.
 -- summed_to: up to which sequence number first attempts that delivered are in outbox_sums. notify_email: who is told of its
 -- disabled endpoints. senders: as whom its e-mails may be sent, as a JSON array; NULL: docs/start/emails.md. late_told_at, dead_told_at: when its backlog, and its dead letters, were last told of.
+-- complained_at: when the latest complaint came that the cron has yet to judge; NULL: none. complaints_told_at, complaints_told:
+-- when it was last told of too many complaints, and their level.
 CREATE TABLE outbox_tenants (
   number        INTEGER NOT NULL PRIMARY KEY,
   id            TEXT    NOT NULL UNIQUE,
@@ -24,11 +26,16 @@ CREATE TABLE outbox_tenants (
   notify_email  TEXT,
   senders       TEXT,
   late_told_at  INTEGER,
-  dead_told_at  INTEGER
+  dead_told_at  INTEGER,
+  complained_at INTEGER,
+  complaints_told_at INTEGER,
+  complaints_told    TEXT
 ) STRICT;
 
 CREATE INDEX outbox_tenants_purge ON outbox_tenants (purge_at);
 CREATE INDEX outbox_tenants_created ON outbox_tenants (created_at, id);
+CREATE INDEX outbox_tenants_complained ON outbox_tenants (complained_at) WHERE complained_at IS NOT NULL;
+CREATE INDEX outbox_tenants_complaints ON outbox_tenants (complaints_told_at) WHERE complaints_told_at IS NOT NULL;
 CREATE INDEX outbox_tenants_inactive ON outbox_tenants (state) WHERE state <> 'active';
 
 -- What a tenant that has a quota has committed in a day (UTC, counted from 1970). NOT NULL refuses what is more than it may.
@@ -357,7 +364,7 @@ CREATE TABLE outbox_unsubscribes (
 -- endpoint_id, which count committed messages alone; and of the whole deployment, with an empty tenant_id and the channel
 -- as endpoint_id, and an empty one for committed messages. step 0: the sum of all that five minutes no longer have a row for.
 -- redirected to other: attempts that failed, by class. l0 to l12: delivered, by time since the commit; d0 to d10: attempts
--- by duration. Their bounds are in src/db/sums.ts, and never change.
+-- by duration. Their bounds are in src/db/sums.ts, and never change. hard_bounced to complained: e-mails, by what came back.
 CREATE TABLE outbox_sums (
   tenant_id   TEXT    NOT NULL,
   endpoint_id TEXT    NOT NULL,
@@ -374,6 +381,9 @@ CREATE TABLE outbox_sums (
   timed_out   INTEGER NOT NULL DEFAULT 0,
   unreached   INTEGER NOT NULL DEFAULT 0,
   other       INTEGER NOT NULL DEFAULT 0,
+  hard_bounced INTEGER NOT NULL DEFAULT 0,
+  soft_bounced INTEGER NOT NULL DEFAULT 0,
+  complained  INTEGER NOT NULL DEFAULT 0,
   l0          INTEGER NOT NULL DEFAULT 0,
   l1          INTEGER NOT NULL DEFAULT 0,
   l2          INTEGER NOT NULL DEFAULT 0,

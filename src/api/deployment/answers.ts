@@ -50,6 +50,9 @@ export const overviewShape = z
           description: "Tenants with deliveries more than 10 seconds late, as of `health.sweptAt`.",
         }),
         blockedKeys: counted.openapi({ description: "Tenants with blocked ordering keys." }),
+        complaints: counted.openapi({
+          description: "Tenants with too many complaints about their e-mails.",
+        }),
         disabledEndpoints: counted.openapi({
           description: "Tenants with endpoints that were disabled because they failed or answered 410.",
         }),
@@ -89,11 +92,12 @@ const troubleShape = z
   .object({
     trouble: z.enum(TROUBLES).openapi({
       description:
-        "`late`: deliveries are late. `blockedKeys`: a dead delivery blocks ordering keys. `disabledEndpoints`: endpoints were disabled because they failed or answered 410. `heldEndpoints`: the breaker of endpoints is open. `failingEndpoints`: the latest attempt at endpoints failed. `deadLetters`: deliveries died.",
+        "`late`: deliveries are late. `blockedKeys`: a dead delivery blocks ordering keys. `complaints`: too many complaints about e-mails were told of within 24 hours. `disabledEndpoints`: endpoints were disabled because they failed or answered 410. `heldEndpoints`: the breaker of endpoints is open. `failingEndpoints`: the latest attempt at endpoints failed. `deadLetters`: deliveries died.",
       example: "deadLetters",
     }),
     count: count.nullable().openapi({
-      description: "Number of keys, endpoints or dead letters. Null: late deliveries are not counted.",
+      description:
+        "Number of keys, endpoints or dead letters. Null: late deliveries and complaints are not counted.",
       example: 12,
     }),
     capped: z.boolean().openapi({

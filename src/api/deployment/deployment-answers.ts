@@ -1,9 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { toIso } from "../../answers/to-iso.ts";
+import { deploymentLimits } from "../../platform/deployment-limits.ts";
 import { limits } from "../../platform/limits.ts";
 import { ROLES } from "../../platform/roles.ts";
 import { VERSION } from "../../platform/version.ts";
-import { count, instantOf } from "../answer-fields.ts";
+import type { KeptEventsRow } from "../../trace/deployment/kept-events.ts";
+import { count, instantOf, instantShape } from "../answer-fields.ts";
 import type { ApiTools } from "../context.ts";
 import { healthShape, type presentHealth } from "../health/answers.ts";
 
@@ -82,6 +84,23 @@ export const deploymentShape = z
     outcomesUntil: instantOf(
       "Instant up to which outcomes are summed up, some minutes ago. 1970: the cron has not summed up yet.",
     ),
+    emailEvents: z
+      .object({
+        waiting: count.openapi({ description: "Events whose e-mail is not on record yet.", example: 0 }),
+        aside: count.openapi({
+          description: "Events that cannot be recorded, and are passed over until they are thrown away.",
+          example: 0,
+        }),
+        capped: z.boolean().openapi({
+          description: "True: counting stopped at 10,000, and there may be more.",
+          example: false,
+        }),
+        oldestAt: instantShape.nullable().openapi({
+          description: "Instant at which the first of those came that wait. Null: none waits.",
+          example: null,
+        }),
+      })
+      .openapi({ description: "Events of e-mails that are kept for seven days, at this moment." }),
     health: healthShape.openapi({
       description: "Findings of the cron's latest run, as `GET /health` answers them.",
     }),
@@ -92,6 +111,7 @@ export const deploymentShape = z
 export function presentDeployment(
   { settingsInForce, keyRing, operatorTokens, rateLimits }: ApiTools,
   outcomesUntil: number,
+  { waiting, aside, looked, oldest }: KeptEventsRow,
   health: ReturnType<typeof presentHealth>,
 ) {
   const inForce = settingsInForce();
@@ -104,6 +124,7 @@ export function presentDeployment(
     operators: operatorTokens.map(({ name, role }) => ({ name, role })),
     limits: limitsWith(rateLimits),
     outcomesUntil: toIso(outcomesUntil),
+    emailEvents: { waiting, aside, capped: looked >= deploymentLimits.keptEvents, oldestAt: toIso(oldest) },
     health,
   };
 }

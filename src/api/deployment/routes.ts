@@ -5,6 +5,7 @@ import {
   presentTroubles,
   searchPage,
 } from "../../answers/deployment.ts";
+import { readKeptEvents } from "../../trace/deployment/kept-events.ts";
 import { countDeployment } from "../../trace/deployment/overview.ts";
 import { readDeploymentOutcomes, readSummedUntil } from "../../trace/deployment/series.ts";
 import { listTroubles } from "../../trace/deployment/troubles.ts";
@@ -21,8 +22,9 @@ export const deploymentRoutes = router()
     const { tools } = c.var;
     const report = await reportOf(tools);
     const outcomesUntil = await readSummedUntil(tools.db);
+    const events = await readKeptEvents(tools.db);
     const health = presentHealth(report, tools.storage.maxBytes, tools.clock.now());
-    return c.json(presentDeployment(tools, outcomesUntil, health), 200);
+    return c.json(presentDeployment(tools, outcomesUntil, events, health), 200);
   })
   .openapi(operations.readOverviewOperation, async (c) => {
     const { db, clock, storage } = c.var.tools;

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { COMPLAINT_LEVELS } from "../../domain/complaints.ts";
 import { count, instantOf, instantShape } from "../answer-fields.ts";
 
 export const cappedShape = z
@@ -57,6 +58,50 @@ const ofNow = {
 const total = count.openapi({ description: "Messages ever committed.", example: 120345 });
 const purged = count.openapi({ description: "Messages removed after their retention.", example: 20000 });
 
+const complaints = z
+  .object({
+    level: z.enum(COMPLAINT_LEVELS).openapi({
+      description:
+        "Share of the e-mails accepted within seven days about which somebody complained. `warning`: from 0.1 %. `grave`: from 0.3 %.",
+      example: "warning",
+    }),
+    toldAt: instantOf("Instant at which the cron has found them."),
+  })
+  .nullable()
+  .openapi({
+    description:
+      "Complaints about e-mails that the cron has found too many within the last 24 hours: five or more, by their share. Null: none.",
+    example: null,
+  });
+
+const rate = (description: string, example: number) =>
+  z.number().min(0).nullable().openapi({ description, example });
+
+const emails = z
+  .object({
+    complete: z.boolean().openapi({
+      description: "True: every e-mail of the span was counted.",
+      example: true,
+    }),
+    accepted: count.openapi({ description: "E-mails that a provider has accepted.", example: 4200 }),
+    bounced: z
+      .object({
+        hard: count.openapi({ description: "Bounced for good: the mailbox does not exist.", example: 12 }),
+        soft: count.openapi({ description: "Bounced for now.", example: 5 }),
+      })
+      .openapi({ description: "E-mails of which a recipient bounced, by kind." }),
+    complained: count.openapi({
+      description: "E-mails of which a recipient complained of spam.",
+      example: 1,
+    }),
+    bounceRate: rate("Share of accepted e-mails that bounced hard. Null: none was accepted.", 0.00286),
+    complaintRate: rate("Share of accepted e-mails with a complaint. Null: none was accepted.", 0.00024),
+  })
+  .openapi({
+    description:
+      "E-mails accepted within the span, and what came back within it, whenever they were committed. Counted by spans of five minutes, of an hour after three days, of a day after 90.",
+  });
+
 const today = z
   .object({
     messages: count.openapi({ description: "Messages per day.", example: 4810 }),
@@ -75,6 +120,7 @@ export const nowShape = z
     at,
     ...ofNow,
     messages: z.object({ total, purged }).openapi({ description: "Counts of the tenant's messages." }),
+    complaints,
     today,
   })
   .openapi("Now");
@@ -116,7 +162,9 @@ export const statsShape = z
         }),
       })
       .openapi({ description: "Counts of the deliveries of messages within the span." }),
+    emails,
     ...ofNow,
+    complaints,
     today,
   })
   .openapi("Stats");

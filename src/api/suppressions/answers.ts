@@ -1,6 +1,40 @@
 import { z } from "@hono/zod-openapi";
 import { SUPPRESSION_REASONS } from "../../domain/email-status.ts";
-import { instantOf, instantShape } from "../answer-fields.ts";
+import { count, instantOf, instantShape } from "../answer-fields.ts";
+
+export const importedSuppressionsShape = z
+  .object({
+    added: count.openapi({ description: "Addresses that are suppressed from now on.", example: 998 }),
+    existing: count.openapi({
+      description:
+        "Addresses that were suppressed already, or are given twice. Their reason, end and note are as the last entry has them.",
+      example: 1,
+    }),
+    refused: z
+      .array(
+        z
+          .object({
+            index: count.openapi({ description: "Position of the entry, from 0.", example: 7 }),
+            fields: z
+              .array(
+                z.object({
+                  path: z.string().openapi({
+                    description: "Path of the field.",
+                    example: "suppressions[7].address",
+                  }),
+                  message: z.string().openapi({
+                    description: "Problem of its value, and the remedy.",
+                    example: "must be an e-mail address",
+                  }),
+                }),
+              )
+              .openapi({ description: "Invalid fields of the entry." }),
+          })
+          .openapi("RefusedSuppression"),
+      )
+      .openapi({ description: "Entries that are not imported." }),
+  })
+  .openapi("ImportedSuppressions", { description: "Numbers of entries, which add up to those given." });
 
 export const suppressionShape = z
   .object({

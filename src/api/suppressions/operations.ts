@@ -1,10 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import { plainAddressInput } from "../../domain/email-content.ts";
-import { answers, bodyRefusals, named, operation, refusals, takes } from "../operation.ts";
+import { limits } from "../../platform/limits.ts";
+import { onceHeader } from "../headers.ts";
+import { answers, bodyRefusals, named, onceRefusals, operation, refusals, takes } from "../operation.ts";
 import { pageQuery, pageShape } from "../page.ts";
 import { tenantPath } from "../paths.ts";
-import { suppressionShape } from "./answers.ts";
-import { suppressionFilter, suppressionInput } from "./inputs.ts";
+import { importedSuppressionsShape, suppressionShape } from "./answers.ts";
+import { suppressionFilter, suppressionInput, suppressionsImportInput } from "./inputs.ts";
 
 const path = "/v1/tenants/{tenant}/suppressions";
 const tags: [string] = ["E-mails"];
@@ -42,6 +44,32 @@ export const putSuppressionOperation = operation({
   responses: {
     200: answers("The suppression.", suppressionShape),
     ...bodyRefusals("suppression_limit_reached"),
+  },
+});
+
+export const importSuppressionsOperation = operation({
+  operationId: "importSuppressions",
+  tags,
+  access: "manage",
+  method: "post",
+  path: `${path}/import`,
+  maxBytes: limits.batchBodyBytes,
+  summary: "Suppress many addresses",
+  description:
+    "Suppresses up to 1,000 addresses in one transaction, as `PUT …/suppressions` does each: all valid entries, or none. Refused ones are told, and keep no other out. A repetition changes nothing.",
+  parameters: [onceHeader],
+  request: {
+    params: tenantPath,
+    body: takes(named(suppressionsImportInput, "NewSuppressions"), {
+      suppressions: [
+        { address: "ada@example.com", note: "Bounced at our former provider" },
+        { address: "bob@example.com", until: "2027-12-31T00:00:00Z" },
+      ],
+    }),
+  },
+  responses: {
+    200: answers("How many were added, and which were refused.", importedSuppressionsShape),
+    ...onceRefusals("suppression_limit_reached"),
   },
 });
 

@@ -9,6 +9,7 @@ export interface TroubledRow {
   ends: number;
   troubled: number;
   blocked: number;
+  complained: number;
   disabled: number;
   failing: number;
   dead: number;
@@ -20,7 +21,8 @@ export function countTroubled(db: Database, late: readonly LateTenant[]): Statem
     .prepare(`
       WITH RECURSIVE ${TROUBLE}
       SELECT sum(tenant_id IS NULL) AS ends, count(DISTINCT tenant_id) AS troubled,
-        ${having(rankOf("blockedKeys"))} AS blocked, ${having(rankOf("disabledEndpoints"))} AS disabled,
+        ${having(rankOf("blockedKeys"))} AS blocked, ${having(rankOf("complaints"))} AS complained,
+        ${having(rankOf("disabledEndpoints"))} AS disabled,
         ${having(rankOf("failingEndpoints"))} AS failing, ${having(rankOf("deadLetters"))} AS dead
       FROM trouble`)
     .bind(

@@ -60,6 +60,7 @@ export async function countDeployment(
       any: { count: troubled.troubled, capped: isPart || lateCount > late.length },
       late: { count: lateCount, capped: lateCount >= limits.tenantsPerSweep },
       blockedKeys: upTo(most, troubled.blocked),
+      complaints: upTo(most, troubled.complained),
       disabledEndpoints: upTo(most, troubled.disabled),
       failingEndpoints: upTo(most, troubled.failing),
       deadLetters: { ...upTo(most, troubled.dead), capped: isPart },

@@ -4,6 +4,7 @@ import { columnsOf, type RowOf } from "../../db/row.ts";
 import type { LateTenant, tenants } from "../../db/schema.ts";
 import { TROUBLES, type Trouble } from "../../domain/troubles.ts";
 import { deploymentLimits } from "../../platform/deployment-limits.ts";
+import { limits } from "../../platform/limits.ts";
 
 export const rankOf = (trouble: Trouble) => TROUBLES.indexOf(trouble);
 
@@ -16,6 +17,11 @@ const liveOf = (hop: string) => `
   SELECT ${hop}.tenant_id FROM ${hop} LEFT JOIN outbox_tenants t ON t.id = ${hop}.tenant_id
   WHERE ${hop}.tenant_id IS NULL OR t.state <> 'deleted'`;
 
+/** SQL: complaints about the tenant `t` were told of within a day before the cron's latest run. */
+const COMPLAINED = `
+  t.state <> 'deleted'
+  AND t.complaints_told_at > (SELECT swept_at FROM outbox_sweep WHERE id = 1) - ${limits.warnings.complaints.quietMs}`;
+
 /**
  * SQL: CTEs, the last of which is `trouble`: tenants and the ranks of their troubles. ?1: late tenants, as JSON; ?2: tenants
  * of each rank, or ?3 of those with dead letters, some of which may be deleted. Each of the four searches that came to its end
@@ -26,9 +32,14 @@ export const TROUBLE = `
   ${hoppingTenants("blocked", DEAD_HEADS, "?2")},
   ${hoppingTenants("disabled", failingIn("disabled"), "?2")},
   ${hoppingTenants("failing", failingIn("enabled"), "?2")},
-  trouble(tenant_id, rank) AS (
+  told(tenant_id, rank) AS (
     SELECT late.value ->> 'tenantId', ${rankOf("late")} FROM json_each(?1) late
       CROSS JOIN outbox_tenants t ON t.id = late.value ->> 'tenantId' WHERE t.state <> 'deleted'
+    UNION ALL SELECT id, ${rankOf("complaints")} FROM (
+      SELECT id FROM outbox_tenants t INDEXED BY outbox_tenants_complaints
+      WHERE complaints_told_at IS NOT NULL AND ${COMPLAINED} LIMIT ?2)),
+  trouble(tenant_id, rank) AS (
+    SELECT tenant_id, rank FROM told
     UNION ALL SELECT tenant_id, ${rankOf("blockedKeys")} FROM (${liveOf("blocked")})
     UNION ALL SELECT tenant_id, ${rankOf("disabledEndpoints")} FROM disabled
     UNION ALL SELECT tenant_id, ${rankOf("failingEndpoints")} FROM failing
@@ -44,6 +55,8 @@ export interface TroubledRow extends RowOf<typeof tenants, (typeof OF_TENANT)[nu
   endpoints: string;
   blocked: string;
   dead: string;
+  /** Instant at which they were told of. Null: there are none to tell of. */
+  complained_at: number | null;
 }
 
 /** Row that counts the searches that came to their end. */
@@ -67,7 +80,8 @@ export function selectTroubles(db: Database, late: readonly LateTenant[]): State
       worst AS MATERIALIZED (
         SELECT tenant_id, count(*) AS searches FROM trouble
         GROUP BY tenant_id ORDER BY tenant_id IS NOT NULL, min(rank), tenant_id LIMIT ?2 + 1)
-      SELECT worst.searches, ${columnsOf<typeof tenants>("t", OF_TENANT)}, (
+      SELECT worst.searches, iif(${COMPLAINED}, t.complaints_told_at, NULL) AS complained_at,
+        ${columnsOf<typeof tenants>("t", OF_TENANT)}, (
         SELECT json_group_array(json_array(rank, count, since)) FROM (
           SELECT rank, count(*) AS count, min(since) AS since
           FROM (${ofEndpoints("disabled", "updated_at")} UNION ALL ${ofEndpoints("enabled", "failing_since")}) GROUP BY rank)) AS endpoints, (

@@ -8,7 +8,7 @@ import { type EndsRow, SEARCHES, selectTroubles, type TroubledRow } from "./trou
 /** A trouble of a tenant. Instants in milliseconds. */
 interface TroubleOfTenant {
   trouble: Trouble;
-  /** Number of keys, endpoints or dead letters. Null: late deliveries are not counted. */
+  /** Number of keys, endpoints or dead letters. Null: late deliveries and complaints are not counted. */
   count: number | null;
   /** True: counting stopped at the limit, and there may be more. */
   capped: boolean;
@@ -73,13 +73,14 @@ function describe(row: TroubledRow, lateSince: number | undefined): TroubledTena
   const found = counted
     .filter(([, [, count]]) => count > 0)
     .map(([trouble, [seen, count, since], limit]) => ({ trouble, count, capped: seen >= limit, since }));
-  const late: TroubleOfTenant[] =
-    lateSince === undefined ? [] : [{ trouble: "late", count: null, capped: false, since: lateSince }];
+  const uncounted = (trouble: Trouble, since: number | null | undefined): TroubleOfTenant[] =>
+    since == null ? [] : [{ trouble, count: null, capped: false, since }];
+  const all = [...uncounted("late", lateSince), ...uncounted("complaints", row.complained_at), ...found];
   return {
     tenantId: row.id,
     tenantName: row.name,
     tenantState: row.state as TroubledTenant["tenantState"],
-    troubles: [...late, ...found],
+    troubles: all.toSorted((one, other) => TROUBLES.indexOf(one.trouble) - TROUBLES.indexOf(other.trouble)),
   };
 }
 

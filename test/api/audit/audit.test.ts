@@ -80,6 +80,7 @@ const BODIES: Record<string, (estate: Estate) => unknown> = {
     deliveries: [{ messageId: ids["message"], endpointId: ids["endpoint"] }],
   }),
   dismissDeadLetters: ({ ids }) => ({ endpointId: ids["endpoint"] }),
+  importSuppressions: () => ({ suppressions: [{ address: "ada@example.com" }] }),
   skipEndpoint: () => ({}),
   retryEndpoint: () => ({}),
 };

@@ -91,6 +91,21 @@ describe("GET /v1/deployment", () => {
     }
   });
 
+  test("tells how many events of e-mails wait, and how many cannot be recorded", async () => {
+    await env.DB.batch([
+      env.DB.prepare("DELETE FROM outbox_email_unmatched"),
+      env.DB.prepare(
+        "INSERT INTO outbox_email_unmatched VALUES ('cloudflare e1', 'aside cloudflare a', '', 1000)",
+      ),
+      env.DB.prepare("INSERT INTO outbox_email_unmatched VALUES ('cloudflare e2', 'cloudflare b', '', 2000)"),
+    ]);
+    const { body } = await call("GET", "/v1/deployment");
+    expect(body.emailEvents).toEqual({
+      ...{ waiting: 1, aside: 1, capped: false },
+      oldestAt: "1970-01-01T00:00:02.000Z",
+    });
+  });
+
   test("tells that requests are not limited where the bindings are missing, and of no keys where there are none", async () => {
     const headers = { authorization: `Bearer ${env.OPERATOR_TOKEN}` };
     const answer = await apiWith({ rateLimits: {}, keyRing: undefined })("/v1/deployment", { headers });

@@ -89,6 +89,16 @@ async function withFailures(count: number): Promise<string> {
   return tenant;
 }
 
+/** The cron has told of complaints about the tenant's e-mails. */
+async function withComplaints(tenant: string, agoMs = 0): Promise<void> {
+  await world.sweep();
+  await env.DB.prepare(
+    "UPDATE outbox_tenants SET complaints_told = 'grave', complaints_told_at = ? WHERE id = ?",
+  )
+    .bind(world.now - agoMs, tenant)
+    .run();
+}
+
 async function withGone(): Promise<string> {
   const tenant = await world.createTenant();
   await world.createEndpoint(tenant);
@@ -246,6 +256,25 @@ describe("tenants with trouble", () => {
   });
 });
 
+test("too many complaints are a trouble for a day after the cron has told of them, between the others", async () => {
+  const [tenant, former] = [await withBlockedKeys(), await world.createTenant()];
+  await withComplaints(tenant, 1000);
+  await withComplaints(former, limits.warnings.complaints.quietMs);
+  await env.DB.prepare(
+    "UPDATE outbox_endpoints SET state = 'disabled', state_reason = 'gone' WHERE tenant_id = ?",
+  )
+    .bind(tenant)
+    .run();
+  expect(await kindsNow()).toEqual([
+    [tenant, "blockedKeys", "complaints", "disabledEndpoints", "deadLetters"],
+  ]);
+  const [found] = (await troubles()).tenants;
+  expect(found?.troubles[1]).toEqual({
+    ...{ trouble: "complaints", count: null, capped: false },
+    since: world.now - 1000,
+  });
+});
+
 describe("the overview", () => {
   test("counts tenants by state and by trouble, and what they have of it", async () => {
     await withDeadLetter(3);
@@ -255,16 +284,19 @@ describe("the overview", () => {
     const paused = await withGone();
     await world.ask((tools) => setTenantPaused(tools, paused, true));
     const deleted = await world.createTenant();
+    await withComplaints(deleted);
     await world.ask((tools) => deleteTenant(tools, deleted));
+    await withComplaints(paused);
     const one = { count: 1, capped: false };
     expect(await overview()).toMatchObject({
       status: "trouble",
-      reasons: ["blockedKeys", "disabledEndpoints", "heldEndpoints", "deadLetters"],
+      reasons: ["blockedKeys", "complaints", "disabledEndpoints", "heldEndpoints", "deadLetters"],
       tenants: { active: { count: 4, capped: false }, paused: one, deleted: one },
       troubled: {
         any: { count: 5, capped: false },
         late: { count: 0, capped: false },
         blockedKeys: one,
+        complaints: one,
         disabledEndpoints: one,
         failingEndpoints: { count: 2, capped: false },
         deadLetters: { count: 3, capped: false },

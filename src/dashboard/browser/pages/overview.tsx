@@ -125,8 +125,8 @@ function HowItStands({ overview, troubles }: { overview: Overview; troubles: Tro
 
 /** Tenants that need somebody, as far as the counts tell: the list of them may be a moment older. */
 function leastNeeding({ troubled, endpoints }: Overview): number {
-  const { late, blockedKeys, disabledEndpoints, deadLetters } = troubled;
-  const counts = [late, blockedKeys, disabledEndpoints, deadLetters].map(({ count: n }) => n);
+  const { late, blockedKeys, complaints, disabledEndpoints, deadLetters } = troubled;
+  const counts = [late, blockedKeys, complaints, disabledEndpoints, deadLetters].map(({ count: n }) => n);
   return Math.max(...counts, Math.min(endpoints.held.count, 1));
 }
 
@@ -139,6 +139,7 @@ function reasonOf(
   const counted = {
     late: troubled.late,
     blockedKeys,
+    complaints: troubled.complaints,
     disabledEndpoints: endpoints.disabled,
     heldEndpoints: endpoints.held,
     deadLetters,
@@ -154,7 +155,8 @@ function placeOf(trouble: Trouble, troubles: Troubles | undefined): string {
   const [only] = having;
   if (only && having.length === 1 && troubles?.complete) return troubleLink(only.tenantId, trouble);
   if (trouble === "deadLetters") return linkTo(["dead"]);
-  if (trouble === "late" || trouble === "blockedKeys") return linkTo([], { trouble });
+  if (trouble === "late" || trouble === "blockedKeys" || trouble === "complaints")
+    return linkTo([], { trouble });
   return linkTo(["failing"]);
 }
 

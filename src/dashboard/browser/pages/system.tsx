@@ -45,8 +45,9 @@ export function SystemPage() {
   );
 }
 
-function Health({ deployment: { health, outcomesUntil } }: { deployment: Deployment }) {
+function Health({ deployment: { health, outcomesUntil, emailEvents } }: { deployment: Deployment }) {
   const { storage, troubles, oldestDueAt } = health;
+  const { waiting, aside, capped, oldestAt } = emailEvents;
   return (
     <>
       <Standing
@@ -77,6 +78,9 @@ function Health({ deployment: { health, outcomesUntil } }: { deployment: Deploym
             [w.system.sums, <Time at={outcomesUntil} />],
             [w.system.overdueTenants, count(health.overdue)],
             [w.system.oldestDue, oldestDueAt && <Age since={oldestDueAt} />],
+            [w.system.eventsWaiting, count(waiting, capped)],
+            [w.system.oldestEvent, oldestAt && <Age since={oldestAt} />],
+            [w.system.eventsAside, count(aside, capped)],
           ]}
         />
       </Section>

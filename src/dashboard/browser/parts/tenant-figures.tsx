@@ -69,6 +69,11 @@ function HowItStands({ tenant, found, isPaused }: { tenant: string; found: Now; 
       place(tenant, "deliveries", { state: "pending" }),
     ],
     [blockedKeys.count > 0, r.blockedKeys(bounded(blockedKeys)), place(tenant, "blocked")],
+    [
+      found.complaints !== null,
+      w.tenants.complaints[found.complaints?.level ?? "warning"],
+      place(tenant, "emails", { status: "complained" }),
+    ],
     [found.endpoints.held > 0, r.heldEndpoints(count(found.endpoints.held)), place(tenant, "endpoints")],
     [deadLetters.count > 0, r.deadLetters(bounded(deadLetters)), place(tenant, "dead")],
   ];

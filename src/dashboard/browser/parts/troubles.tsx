@@ -17,6 +17,7 @@ const KINDS: Record<
 > = {
   late: ["bad", "clock", "deliveries", { state: "pending" }],
   blockedKeys: ["bad", "blocked", "blocked"],
+  complaints: ["bad", "emails", "emails", { status: "complained" }],
   disabledEndpoints: ["bad", "stop", "endpoints", { state: "disabled" }],
   heldEndpoints: ["warn", "pause", "endpoints"],
   failingEndpoints: ["warn", "failures", "endpoints"],

@@ -13,6 +13,8 @@ export const overview = {
     storage: () => "The database is nearly full",
     late: (n: string) => of(n, "tenant has late deliveries", "tenants have late deliveries"),
     blockedKeys: (n: string) => of(n, "ordering key is blocked", "ordering keys are blocked"),
+    complaints: (n: string) =>
+      of(n, "tenant has too many complaints of spam", "tenants have too many complaints of spam"),
     disabledEndpoints: (n: string) => of(n, "endpoint was disabled", "endpoints were disabled"),
     heldEndpoints: (n: string) =>
       of(n, "endpoint is held by its breaker", "endpoints are held by their breaker"),
@@ -49,6 +51,7 @@ export const overview = {
   troubles: {
     late: () => "late",
     blockedKeys: (n: string) => of(n, "blocked key", "blocked keys"),
+    complaints: () => "too many complaints",
     disabledEndpoints: (n: string) => of(n, "endpoint disabled", "endpoints disabled"),
     heldEndpoints: (n: string) => of(n, "endpoint held", "endpoints held"),
     failingEndpoints: (n: string) => of(n, "endpoint failing", "endpoints failing"),
@@ -57,6 +60,7 @@ export const overview = {
   troubleNames: {
     late: "late deliveries",
     blockedKeys: "blocked keys",
+    complaints: "too many complaints",
     disabledEndpoints: "disabled endpoints",
     heldEndpoints: "held endpoints",
     failingEndpoints: "failing endpoints",

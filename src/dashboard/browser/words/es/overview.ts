@@ -14,6 +14,8 @@ export const overview: typeof english = {
     storage: () => "La base de datos está casi llena",
     late: (n) => of(n, "inquilino tiene entregas con retraso", "inquilinos tienen entregas con retraso"),
     blockedKeys: (n) => of(n, "clave de orden bloqueada", "claves de orden bloqueadas"),
+    complaints: (n) =>
+      of(n, "inquilino tiene demasiadas quejas de spam", "inquilinos tienen demasiadas quejas de spam"),
     disabledEndpoints: (n) => of(n, "endpoint se ha desactivado", "endpoints se han desactivado"),
     heldEndpoints: (n) =>
       of(n, "endpoint está retenido por su disyuntor", "endpoints están retenidos por su disyuntor"),
@@ -45,6 +47,7 @@ export const overview: typeof english = {
   troubles: {
     late: () => "con retraso",
     blockedKeys: (n) => of(n, "clave bloqueada", "claves bloqueadas"),
+    complaints: () => "demasiadas quejas",
     disabledEndpoints: (n) => of(n, "endpoint desactivado", "endpoints desactivados"),
     heldEndpoints: (n) => of(n, "endpoint retenido", "endpoints retenidos"),
     failingEndpoints: (n) => of(n, "endpoint con fallos", "endpoints con fallos"),
@@ -53,6 +56,7 @@ export const overview: typeof english = {
   troubleNames: {
     late: "entregas con retraso",
     blockedKeys: "claves bloqueadas",
+    complaints: "demasiadas quejas",
     disabledEndpoints: "endpoints desactivados",
     heldEndpoints: "endpoints retenidos",
     failingEndpoints: "endpoints con fallos",

@@ -29,6 +29,11 @@ export const tenants: typeof english = {
   needsOne: "Este inquilino necesita atención",
   needsYou: "Algo necesita su atención",
   pausedOne: "Este inquilino está en pausa: no se envía nada",
+  complaints: {
+    warning: "Los destinatarios de más del 0,1 % de los correos se quejaron de spam",
+    grave:
+      "Los destinatarios de más del 0,3 % de los correos se quejaron de spam: los proveedores pueden bloquearlos",
+  },
   lateSince: (age) => `Hay entregas con retraso; la más antigua, de ${age}`,
   unsettled: "En espera",
   dueAndHeld: (due, held) => `${due} por enviar, ${held} retenidas`,
