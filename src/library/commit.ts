@@ -2,6 +2,7 @@ import * as z from "zod";
 import { presentCommitted } from "../answers/messages.ts";
 import { type CommitRequest, commit, commitDrafts } from "../outbox/commit.ts";
 import { type CheckedMessage, draftChecked } from "../outbox/message.ts";
+import { roomBeside } from "../outbox/split-email.ts";
 import { checked } from "../platform/check.ts";
 import type { Ask, LibraryTools } from "./tools.ts";
 
@@ -16,11 +17,16 @@ export interface CommittedMessage {
   committedAt: string;
   /** Number of endpoints that the message goes to. A message without any is kept all the same. */
   deliveries: number;
+  /**
+   * E-mails that were made of one to several recipients, in the order of `to`: one for each, this message the first of them. Left
+   * out for any other message.
+   */
+  emails?: { id: string; sequence: number; to: string }[];
 }
 
 /** Result of a commit. */
 export interface Committed {
-  /** Committed messages, in the order of the request. */
+  /** An entry for each message of the request, in its order. */
   messages: CommittedMessage[];
   /**
    * D1's result of each of the app's statements. Empty for a duplicate, which does not run them, and when D1's answer
@@ -48,8 +54,9 @@ export async function commitCheckedOne(
   tenantId: string,
   message: CheckedMessage,
 ): Promise<CommittedMessage> {
-  const draft = draftChecked(message, "", { now: tools.clock.now(), random: tools.random });
-  const { messages } = await tools.seeThrough(commitDrafts(tools, tenantId, { drafts: [draft] }));
+  const { clock, random } = tools;
+  const drafts = draftChecked(message, "", { now: clock.now(), random, room: roomBeside(1) });
+  const { messages } = await tools.seeThrough(commitDrafts(tools, tenantId, { drafts }));
   const [committed] = messages;
   if (!committed) throw new Error("A commit of one message answers one message");
   return presentCommitted(committed);

@@ -25,9 +25,9 @@ const { orderingKey } = messageInput.shape;
 const ADDRESSES = "one address or a list of them, as `ada@example.com` or `Ada <ada@example.com>`.";
 
 export const emailInput = described(emailContent.safeExtend({ attachments: leftOut(attachments) }), {
-  to: `Recipients: ${ADDRESSES} At most ${limits.recipients} in \`to\`, \`cc\` and \`bcc\` together.`,
-  cc: `Recipients of copies: ${ADDRESSES}`,
-  bcc: `Recipients of blind copies, hidden from the others: ${ADDRESSES}`,
+  to: `Recipients: ${ADDRESSES} Each gets an e-mail of their own, unless \`together\` is true. At most ${limits.recipients} in \`to\`, \`cc\` and \`bcc\` together.`,
+  cc: `Recipients of copies: ${ADDRESSES} With several \`to\` only where \`together\` is true.`,
+  bcc: `Recipients of blind copies, hidden from the others: ${ADDRESSES} With several \`to\` only where \`together\` is true.`,
   from: "Sender. Defaults to `EMAIL_FROM`.",
   replyTo: `Addresses that receive answers: one, or up to ${limits.replyTos}. Cloudflare's binding takes one: an e-mail with several is a dead letter there.`,
   subject: "Subject of the e-mail, on one line.",
@@ -37,5 +37,7 @@ export const emailInput = described(emailContent.safeExtend({ attachments: leftO
   tags: `Tags by name, up to ${limits.emailTags}, that the provider keeps and gives back: names of up to ${limits.emailTagNameLength} and values of up to ${limits.emailTagLength} letters, digits, - and _.`,
   attachments: `Files, up to ${limits.emailAttachments}: in the message, which has up to ${limits.payloadBytes / 1024} KiB, or in R2, of up to ${limits.emailFilesBytes / 1024 / 1024} MiB together.`,
   topic:
-    "Kind of e-mails, as `newsletter`, that its one recipient can unsubscribe from. Nothing is sent after that. Defaults to none.",
+    "Kind of e-mails, as `newsletter`, that its recipient can unsubscribe from. Nothing is sent after that. Defaults to none.",
+  together:
+    "True: one e-mail to all of `to`, who see each other; a `topic` is refused beside it. Defaults to false: an e-mail for each recipient, with a state and an unsubscribe link of its own.",
 }).safeExtend({ expiresAt, orderingKey, deliverAt });
