@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { presentCommitted } from "../../answers/messages.ts";
 import { WORK_TYPE } from "../../domain/event-type.ts";
 import { type CommitResult, commitDrafts, keyInput } from "../../outbox/commit.ts";
-import { type CheckedMessage, type Draft, draftChecked, pathInList } from "../../outbox/message.ts";
+import { type CheckedMessage, draftChecked, pathInList } from "../../outbox/message.ts";
 import { roomBeside } from "../../outbox/split-email.ts";
 import { checked } from "../../platform/check.ts";
 import { limits } from "../../platform/limits.ts";
@@ -45,9 +45,11 @@ export async function commitAll(
   const tracestate = c.req.header("tracestate");
   await c.var.meter?.deliveriesPaid();
   const { clock, random } = tools;
-  const drafting = { now: clock.now(), random, payloadPath, room: roomBeside(messages.length) };
+  const room = roomBeside(messages.length);
+  const drafting = { now: clock.now(), random, payloadPath, room };
   const drafts = messages.flatMap((one, position) => draftChecked(one, pathOf(position), drafting));
-  c.var.meter?.add(Math.floor(copiedBytes(drafts) / limits.bytesPerRequest));
+  // E-mails to several cost as much as a body that has them all.
+  c.var.countAs?.(Math.floor((limits.batchBodyBytes - room.length) / limits.bytesPerRequest));
   return commitDrafts(tools, tenantId, {
     drafts,
     ...(key !== undefined && { idempotencyKey: checked(keyInput, key, "Idempotency-Key") }),
@@ -55,11 +57,6 @@ export async function commitAll(
     ...(tracestate !== undefined && { tracestate }),
     ...(caller.kind === "tenant" && { tokenId: caller.tokenId }),
   });
-}
-
-/** Bytes of e-mails to several recipients, which cost as much as a body that has them all. */
-function copiedBytes(drafts: readonly Draft[]): number {
-  return drafts.reduce((sum, { to, payload }) => (to === undefined ? sum : sum + payload.length), 0);
 }
 
 /** Refuses work from tenants: a handler does the app's own work, and trusts its payload. */
