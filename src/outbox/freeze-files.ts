@@ -32,7 +32,7 @@ async function freezeFiles(drafts: readonly Draft[], freezing: Freezing): Promis
   const keys = [...new Set(named.map(({ r2 }) => r2))];
   const found = new Map<string, Found>();
   for (const key of keys.slice(0, limits.emailFilesPerCommit)) found.set(key, await find(key, freezing));
-  // Those of an e-mail to several, which share them, are told once.
+  // E-mails that come of one share theirs, and are told of once.
   const misfits = [...new Set(drafts.map(({ files = [] }) => files))].flatMap((files) =>
     misfitsOf(files, found),
   );

@@ -2,8 +2,8 @@ import type { Draft } from "./draft.ts";
 import type { CommittedMessage } from "./plan.ts";
 
 /**
- * Messages as the request has them: e-mails that come of one are the first of them, with all of them. They are told apart by their
- * sequence, because those of a repetition may be purged in part.
+ * Messages as the request has them: e-mails that come of one are the first of them, with all of them. Their sequence tells them
+ * apart, because some of a repetition may be purged.
  */
 export function gatherEmails(
   messages: readonly CommittedMessage[],

@@ -5,7 +5,7 @@ import { invalid } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import type { Draft } from "./draft.ts";
 
-/** What a commit takes beside one message for each of its inputs. */
+/** Capacity of a commit beside one message for each of its inputs. */
 export interface Room {
   messages: number;
   /** Characters of payloads. */
@@ -18,7 +18,7 @@ export const roomBeside = (inputs: number): Room => ({
 });
 
 /**
- * Parts of the drafts that come of an e-mail: one for each recipient, named once, or one for all together. Whatever goes to one is
+ * Parts of the drafts that come of an e-mail: one for each recipient, named once, or one for all together. An e-mail to one is
  * stored as it is.
  * @param room is taken by all of them but the first
  * @throws {OutboxError} `invalid_input` for what several e-mails would repeat, and for more than a commit takes

@@ -8,7 +8,7 @@ export const doorLimits = {
   /** Bytes of a request's body: one payload, and capacity for its envelope. */
   bodyBytes: 512 * KIB,
   /**
-   * Bytes of the body of a request with several messages; and characters of the payloads that a commit makes of e-mails to several
+   * Bytes of the body of a request with several messages; and characters that a commit repeats of e-mails to several
    * recipients.
    */
   batchBodyBytes: 4 * 1024 * KIB,

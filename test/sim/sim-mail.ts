@@ -33,6 +33,8 @@ export class SimMail {
   readonly #world: SimWorld;
   readonly #dispatches = new Map<string, Dispatch>();
   readonly #accounts: readonly SimAccount[];
+  /** Undefined: no e-mail of this history goes to several. */
+  readonly #ofSeveral: SeededRandom | undefined;
 
   constructor(world: SimWorld, seed: number) {
     this.#world = world;
@@ -40,6 +42,8 @@ export class SimMail {
     this.events = new SimEvents(world, seed);
     const isStrict = this.random.chance(0.3);
     const from = world.timeline.now + this.random.between(0, TROUBLE_MS);
+    const ofSeveral = new SeededRandom(seed ^ 0x27d4eb2f);
+    this.#ofSeveral = ofSeveral.chance(0.3) ? ofSeveral : undefined;
     const ofPool = new SeededRandom(seed ^ 0x165667b1);
     const isPool = ofPool.chance(0.4);
     const lasts = world.faults.kinds.length > 0 && this.random.chance(0.3);
@@ -73,7 +77,7 @@ export class SimMail {
   }
 
   draft(tag: string, m: number): MessageInput {
-    const to = this.random.chance(0.1) ? NOBODY : this.#recipient();
+    const to = [this.random.chance(0.1) ? NOBODY : this.#recipient(), ...this.#others()];
     const isBad = this.random.chance(0.2);
     const orderingKey =
       !isBad && this.random.chance(0.3) ? { orderingKey: `mail${this.random.below(3)}` } : {};
@@ -82,6 +86,13 @@ export class SimMail {
       : {};
     const from = isBad ? { from: BAD_SENDER } : {};
     return email({ to, ...from, ...expiresAt, subject: `${tag} ${m}`, text: "Hello" }, orderingKey);
+  }
+
+  /** Further recipients of an e-mail, who get one each. */
+  #others(): string[] {
+    return this.#ofSeveral?.chance(0.3)
+      ? ["grace@example.com", this.#ofSeveral.pick(Object.keys(FATES))]
+      : [];
   }
 
   /** Somebody who gets e-mails; now and then one of those of whom trouble comes back. */
