@@ -2,7 +2,6 @@ import * as z from "zod";
 import { presentCommitted } from "../answers/messages.ts";
 import { type CommitRequest, commit, commitDrafts } from "../outbox/commit.ts";
 import { type CheckedMessage, draftChecked } from "../outbox/message.ts";
-import { roomBeside } from "../outbox/split-email.ts";
 import { checked } from "../platform/check.ts";
 import type { Ask, LibraryTools } from "./tools.ts";
 
@@ -54,8 +53,7 @@ export async function commitCheckedOne(
   tenantId: string,
   message: CheckedMessage,
 ): Promise<CommittedMessage> {
-  const { clock, random } = tools;
-  const drafts = draftChecked(message, "", { now: clock.now(), random, room: roomBeside(1) });
+  const drafts = draftChecked(message, "", { now: tools.clock.now(), random: tools.random });
   const { messages } = await tools.seeThrough(commitDrafts(tools, tenantId, { drafts }));
   const [committed] = messages;
   if (!committed) throw new Error("A commit of one message answers one message");

@@ -128,7 +128,8 @@ export function pathInList(position: number): string {
 interface Drafting {
   now: number;
   random: Random;
-  room: Room;
+  /** Defaults to that of a commit of this message alone. */
+  room?: Room;
   /** Path of the payload in the request. Defaults to `payload` in the message. */
   payloadPath?: string | undefined;
 }
@@ -137,7 +138,7 @@ interface Drafting {
 export function draftChecked(
   message: CheckedMessage,
   path: string,
-  { now, random, room, payloadPath = joinPath(path, ["payload"]) }: Drafting,
+  { now, random, room = roomBeside(1), payloadPath = joinPath(path, ["payload"]) }: Drafting,
 ): Draft[] {
   const isEmail = message.endpointIds?.includes(DIRECT_EMAIL_ENDPOINT) === true;
   const payload = serialize(message.payload, payloadPath, isEmail);
@@ -238,9 +239,7 @@ function refuseShape(json: string, path: string): void {
 
 function scheduled(instant: Date, now: number, path: string): number {
   const at = instant.getTime();
-  if (at > now + limits.deliverAtAheadMs) {
-    const message = "is more than a year ahead; choose an earlier instant";
-    throw new OutboxError({ code: "invalid_input", fields: [{ path, message }] });
-  }
+  if (at > now + limits.deliverAtAheadMs)
+    throw invalid(path, "is more than a year ahead; choose an earlier instant");
   return at;
 }
