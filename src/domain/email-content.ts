@@ -73,6 +73,7 @@ export const emailContent = z
     attachments: leftOut(emailAttachments),
     topic: leftOut(topicName),
     onUncertain: leftOut(z.enum(["retry", "hold"])),
+    together: leftOut(z.boolean()),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {
     error: "is required, or html: give at least one of them",

@@ -16,11 +16,16 @@ export interface CommittedMessage {
   committedAt: string;
   /** Number of endpoints that the message goes to. A message without any is kept all the same. */
   deliveries: number;
+  /**
+   * E-mails that were made of one to several recipients, in the order of `to`: one for each, this message the first of them. Left
+   * out for any other message.
+   */
+  emails?: { id: string; sequence: number; to: string }[];
 }
 
 /** Result of a commit. */
 export interface Committed {
-  /** Committed messages, in the order of the request. */
+  /** An entry for each message of the request, in its order. */
   messages: CommittedMessage[];
   /**
    * D1's result of each of the app's statements. Empty for a duplicate, which does not run them, and when D1's answer
@@ -48,8 +53,8 @@ export async function commitCheckedOne(
   tenantId: string,
   message: CheckedMessage,
 ): Promise<CommittedMessage> {
-  const draft = draftChecked(message, "", { now: tools.clock.now(), random: tools.random });
-  const { messages } = await tools.seeThrough(commitDrafts(tools, tenantId, { drafts: [draft] }));
+  const drafts = draftChecked(message, "", { now: tools.clock.now(), random: tools.random });
+  const { messages } = await tools.seeThrough(commitDrafts(tools, tenantId, { drafts }));
   const [committed] = messages;
   if (!committed) throw new Error("A commit of one message answers one message");
   return presentCommitted(committed);

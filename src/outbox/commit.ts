@@ -16,6 +16,7 @@ import { misfitsOf, typesOf } from "./check-payloads.ts";
 import { refuseUnknownWork } from "./check-work.ts";
 import { type HandOver, newCommitLease } from "./commit-lease.ts";
 import { fingerprintOf } from "./fingerprint.ts";
+import { gatherEmails } from "./gather-emails.ts";
 import { handOverLeased } from "./hand-over-leased.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { type Draft, draftMessages, type MessageInput } from "./message.ts";
@@ -30,7 +31,7 @@ export type { CommitResult, CommittedMessage, Write } from "./plan.ts";
 export interface CommitRequest {
   /** The app's own statements, in order, committed together with the messages. */
   writes?: readonly Write[];
-  /** From 1 to 100 messages, in commit order. */
+  /** From 1 to 100 messages, in commit order. An e-mail to several counts as one for each recipient. */
   messages: readonly MessageInput[];
   /** A repeated commit with an equal key and equal messages changes nothing, and gets the first answer. */
   idempotencyKey?: string;
@@ -149,7 +150,7 @@ export async function commitDrafts(
   handOverLeased(tools, plan, made);
   if (made.lookAt !== null) tools.wake(tenantId, made.lookAt);
   logCommitted(tools.log, plan, made.result, tools.clock.now() - now);
-  return made.result;
+  return { ...made.result, messages: gatherEmails(made.result.messages, drafts) };
 }
 
 /** Prepared messages; or the refusal of one, which is none if it was committed before: settings, schemas and files change. */

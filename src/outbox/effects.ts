@@ -21,7 +21,7 @@ import { isSenderRefused, senderNotAllowed } from "./senders.ts";
 export interface Effects {
   /** The app's own statements, in order. */
   writes?: readonly Write[];
-  /** Messages, committed after the statements. At most 25 statements and messages together. */
+  /** Messages, committed after the statements. At most 25 statements and messages together, an e-mail for each recipient. */
   messages?: readonly MessageInput[];
 }
 
@@ -46,14 +46,14 @@ export async function planEffects(
   { writes = [], messages = [] }: Effects,
   trace: TraceContext,
 ): Promise<PlannedEffects> {
-  if (writes.length + messages.length > limits.effectsPerHandler) {
+  const now = tools.clock.now();
+  const drafts = messages.length === 0 ? [] : draftMessages(messages, now, tools.random);
+  if (writes.length + drafts.length > limits.effectsPerHandler) {
     throw invalid(
       "writes",
       `and messages are more than ${limits.effectsPerHandler} together, the limit; return fewer`,
     );
   }
-  const now = tools.clock.now();
-  const drafts = messages.length === 0 ? [] : draftMessages(messages, now, tools.random);
   refuseUnknownWork(drafts, tools.handlers);
   refuseTooManyNamed(drafts, tools.handlers);
   const { handlers } = tools;

@@ -32,7 +32,10 @@ async function freezeFiles(drafts: readonly Draft[], freezing: Freezing): Promis
   const keys = [...new Set(named.map(({ r2 }) => r2))];
   const found = new Map<string, Found>();
   for (const key of keys.slice(0, limits.emailFilesPerCommit)) found.set(key, await find(key, freezing));
-  const misfits = drafts.flatMap(({ files = [] }) => misfitsOf(files, found));
+  // E-mails that come of one share theirs, and are told of once.
+  const misfits = [...new Set(drafts.map(({ files = [] }) => files))].flatMap((files) =>
+    misfitsOf(files, found),
+  );
   return { drafts: misfits.length > 0 ? [...drafts] : drafts.map((one) => frozen(one, found)), misfits };
 }
 

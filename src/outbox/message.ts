@@ -14,6 +14,10 @@ import { limits } from "../platform/limits.ts";
 import { parseMailbox } from "../platform/mailbox-address.ts";
 import { scanJson } from "../platform/scan-json.ts";
 import { writeJson } from "../platform/write-json.ts";
+import type { Draft, DraftFile } from "./draft.ts";
+import { type Room, roomBeside, splitEmail } from "./split-email.ts";
+
+export type { Draft, DraftFile } from "./draft.ts";
 
 /** Instant as JSON text, which has no dates. */
 export const deliverAtText = instantInput.transform((at) => new Date(at));
@@ -69,8 +73,8 @@ export function event<const Type extends string, Payload>(
 }
 
 /**
- * Makes a message that sends one e-mail to the recipients that it names. E-mails with an equal ordering key go out in commit
- * order, each by itself.
+ * Makes a message that sends an e-mail to each recipient in `to`, or one to all of them with `together`. E-mails with an equal
+ * ordering key go out in commit order, each by itself.
  * @throws {OutboxError} `invalid_input`, naming the field.
  *
  * @example
@@ -106,42 +110,14 @@ export function work<const Name extends string, Payload>(
   return { ...options, eventType: WORK_TYPE, payload, endpointIds: [handlerEndpointId(name)] };
 }
 
-/** A file that a bucket keeps. */
-export interface DraftFile {
-  /** Path of its entry in the request. */
-  path: string;
-  /** Place among the e-mail's files. */
-  place: number;
-  r2: string;
-  sha256: string | undefined;
-}
-
-/** A message in its stored form. */
-export interface Draft {
-  /** Path of the message in the request, with which the paths in errors begin. */
-  path: string;
-  /** Path of its payload in the request. */
-  payloadPath: string;
-  nonce: string;
-  eventType: string;
-  payload: string;
-  orderingKey: string | null;
-  deliverAt: number | null;
-  endpointIds: string[] | null;
-  /** Sender that a direct e-mail names, in small letters; null: it names none, or is no direct e-mail. */
-  sender: string | null;
-  /** Files of a direct e-mail that its bucket keeps. Undefined: there are none. */
-  files?: DraftFile[] | undefined;
-  /** Topic of a direct e-mail. */
-  topic?: string | undefined;
-}
-
 /** Checks messages and gives them their stored form. Errors name them `messages[n]`. */
 export function draftMessages(inputs: unknown, now: number, random: Random): Draft[] {
   const batch = z.array(z.unknown()).min(1).max(limits.messagesPerCommit);
-  return checked(batch, inputs, "messages").map((input, position) => {
+  const list = checked(batch, inputs, "messages");
+  const drafting = { now, random, room: roomBeside(list.length) };
+  return list.flatMap((input, position) => {
     const path = pathInList(position);
-    return draftChecked(checked(messageInput, input, path), path, { now, random });
+    return draftChecked(checked(messageInput, input, path), path, drafting);
   });
 }
 
@@ -152,16 +128,18 @@ export function pathInList(position: number): string {
 interface Drafting {
   now: number;
   random: Random;
+  /** Defaults to that of a commit of this message alone. */
+  room?: Room;
   /** Path of the payload in the request. Defaults to `payload` in the message. */
   payloadPath?: string | undefined;
 }
 
-/** Gives a checked message its stored form. */
+/** Gives a checked message its stored form; an e-mail to several, one for each recipient. */
 export function draftChecked(
   message: CheckedMessage,
   path: string,
-  { now, random, payloadPath = joinPath(path, ["payload"]) }: Drafting,
-): Draft {
+  { now, random, room = roomBeside(1), payloadPath = joinPath(path, ["payload"]) }: Drafting,
+): Draft[] {
   const isEmail = message.endpointIds?.includes(DIRECT_EMAIL_ENDPOINT) === true;
   const payload = serialize(message.payload, payloadPath, isEmail);
   // Any other payload would be a dead letter.
@@ -171,10 +149,9 @@ export function draftChecked(
       joinPath(payloadPath, ["expiresAt"]),
       "must be after deliverAt, before which it is not sent",
     );
-  return {
+  const draft = {
     path,
     payloadPath,
-    nonce: newNonce(random),
     eventType: message.eventType,
     payload,
     orderingKey: message.orderingKey ?? null,
@@ -184,6 +161,8 @@ export function draftChecked(
     files: keptFilesIn(email, payloadPath),
     topic: email?.topic,
   };
+  const parts = email ? splitEmail(draft, email, room) : [{ payload }];
+  return parts.map((part) => ({ ...draft, ...part, nonce: newNonce(random) }));
 }
 
 function keptFilesIn(email: EmailContent | undefined, path: string): DraftFile[] | undefined {
@@ -260,9 +239,7 @@ function refuseShape(json: string, path: string): void {
 
 function scheduled(instant: Date, now: number, path: string): number {
   const at = instant.getTime();
-  if (at > now + limits.deliverAtAheadMs) {
-    const message = "is more than a year ahead; choose an earlier instant";
-    throw new OutboxError({ code: "invalid_input", fields: [{ path, message }] });
-  }
+  if (at > now + limits.deliverAtAheadMs)
+    throw invalid(path, "is more than a year ahead; choose an earlier instant");
   return at;
 }

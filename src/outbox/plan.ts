@@ -26,6 +26,8 @@ export interface CommittedMessage {
   committedAt: Date;
   /** Number of endpoints that the message goes to. A message without any is kept all the same. */
   deliveries: number;
+  /** E-mails that were made of one to several recipients, one for each, this message the first of them. */
+  emails?: { id: string; sequence: number; to: string }[];
 }
 
 export interface CommitResult {

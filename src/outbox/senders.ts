@@ -28,7 +28,10 @@ export function selectSenders(db: Database, tenantId: string): Statement {
 
 /** `senders`: those of the tenant; null if it names none; undefined if they are not known. */
 export function senderNotAllowed(drafts: readonly Draft[], senders?: readonly string[] | null): OutboxError {
-  const named = drafts.filter(({ sender }) => sender !== null);
+  const named = drafts.filter(
+    // An e-mail to several is told of once.
+    ({ sender, path }, at) => sender !== null && path !== drafts[at - 1]?.path,
+  );
   const others = named.filter(({ sender }) => !isAmong(senders ?? [], sender as string));
   // The list may have been changed meanwhile.
   const refused = others.length > 0 ? others : named;

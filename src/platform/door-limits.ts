@@ -7,7 +7,10 @@ const API_SECONDS = 60;
 export const doorLimits = {
   /** Bytes of a request's body: one payload, and capacity for its envelope. */
   bodyBytes: 512 * KIB,
-  /** Bytes of the body of a request with several messages. */
+  /**
+   * Bytes of the body of a request with several messages; and characters that a commit repeats of e-mails to several
+   * recipients.
+   */
   batchBodyBytes: 4 * 1024 * KIB,
   /** Limits of a body: its depth, its values and keys, and the time of its arrival. */
   jsonDepth: 64,

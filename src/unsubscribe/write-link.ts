@@ -54,7 +54,7 @@ function faultsOf({ to, cc, bcc, headers = {}, tags, text = "", html = "" }: Ema
   }
   if (to.length > 1) {
     const message =
-      "must be one recipient beside topic, whose unsubscribe link is theirs; commit an e-mail for each";
+      "must be one recipient beside topic and together; leave together out: each gets an e-mail with a link of their own";
     faults.push([["to"], message]);
   }
   for (const [field, copies] of Object.entries({ cc, bcc })) {

@@ -469,6 +469,7 @@ test("an e-mail is shown as it looks, in a frame that runs nothing and loads not
     <meta http-equiv="refresh" content="0;url=${hook.url}">`;
   const { id } = await call("POST", `tenants/${tenant}/emails`, {
     to: ["Ada <ada@example.com>", "ben@example.com"],
+    together: true,
     subject: "Your order",
     text: "Hello <b>Ada</b>",
     html,

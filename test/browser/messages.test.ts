@@ -281,6 +281,24 @@ describe("sending a message", () => {
     expect(data).toMatchObject([{ endpointId: id, dueAt: new Date("2027-05-01T10:00").toISOString() }]);
   });
 
+  test("of an e-mail to several says that each gets one, and leads to them", async () => {
+    const tenant = await createTenant();
+    const mail = { to: ["ada@example.com"], subject: "Hello", text: "Hello" };
+    const { id } = await call("POST", `tenants/${tenant}/emails`, mail);
+    const page = await openSignedIn(`/ui/t/${tenant}/messages/new?from=${id}`);
+    const payload = { ...mail, to: ["bob@example.com", "Eve <eve@example.com>"], subject: "News" };
+    await page.getByLabel("Payload").fill(JSON.stringify(payload));
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByRole("status").getByText("Committed, an e-mail for each recipient: 2").waitFor();
+    await expect
+      .poll(() => rowsOf(page).allTextContents())
+      .toEqual([
+        expect.stringMatching(/^NewsEve <eve@example.com>/),
+        expect.stringMatching(/^Newsbob@example.com/),
+        expect.stringMatching(/^Helloada@example.com/),
+      ]);
+  });
+
   test("is closed to whoever may only read, and says why", async () => {
     const tenant = await createTenant();
     const page = await openSignedIn(`/ui/t/${tenant}/messages`, {}, READER);

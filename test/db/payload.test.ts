@@ -76,6 +76,7 @@ describe("a payload", () => {
   test("of an e-mail that is gzipped still shows its recipients and subject in the list", async () => {
     const content = {
       to: ["ada@example.com", "bob@example.com"],
+      together: true,
       subject: "Your order",
       text: "We have it. ".repeat(200),
     };

@@ -58,7 +58,8 @@ const all = async () => ({
 
 describe("an event", () => {
   test("stands on the trace of its recipient alone, with the words of the mail server", async () => {
-    const id = await send({ to: ["ada@example.com", "Bob <bob@example.com>"], cc: "eve@example.com" });
+    const to = ["ada@example.com", "Bob <bob@example.com>"];
+    const id = await send({ to, together: true, cc: "eve@example.com" });
     expect(await record(tagged(id, { recipients: ["BOB@example.com"], at: world.now - 5 }))).toEqual({
       recorded: 1,
       repeated: 0,
@@ -160,7 +161,8 @@ describe("an event", () => {
   ])("does not make its e-mail be read once more: %s", async (_, textOf) => {
     const text = textOf();
     const to = ["Ada <ada@example.com>", "bob@example.com"];
-    const [id, other] = [await send({ to, cc: "eve@example.com", text }), await send({ text })];
+    const id = await send({ to, together: true, cc: "eve@example.com", text });
+    const other = await send({ text });
     let answered = 0;
     const counting: Database = {
       prepare: (query) => env.DB.prepare(query),
@@ -276,8 +278,9 @@ describe("a hostile event", () => {
   });
 
   test("does not suppress where its provider does not say which of several recipients it means", async () => {
-    const [one, two] = [await send(), await send({ to: ["ada@example.com", "bob@example.com"] })];
-    const vague = { isExact: false, recipients: ["ada@example.com", "bob@example.com"] };
+    const both = ["ada@example.com", "bob@example.com"];
+    const [one, two] = [await send(), await send({ to: both, together: true })];
+    const vague = { isExact: false, recipients: both };
     await record(tagged(two, vague));
     expect(await rows("outbox_suppressions")).toEqual([]);
     await record(tagged(one, { ...vague, recipients: ["ada@example.com"] }));

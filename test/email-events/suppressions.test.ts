@@ -97,6 +97,7 @@ describe("an e-mail to a suppressed address", () => {
     await suppress("eve@example.com");
     const id = await send({
       to: ["ada@example.com", "Bob <bob@example.com>"],
+      together: true,
       cc: "eve@example.com",
       bcc: "zoe@example.com",
     });
@@ -189,7 +190,14 @@ function fullFor(words: RegExp): Database {
 test("a full database has no room for suppressed recipients, and their e-mail is settled all the same", async () => {
   await suppress("bob@example.com");
   const { messages } = await world.commit(tenant, {
-    messages: [email({ to: ["ada@example.com", "bob@example.com"], subject: "Hello", text: "Hello" })],
+    messages: [
+      email({
+        to: ["ada@example.com", "bob@example.com"],
+        together: true,
+        subject: "Hello",
+        text: "Hello",
+      }),
+    ],
   });
   await world.onAlarm(tenant);
   await world.consume({ ...immortal, db: () => fullFor(/INTO outbox_(?:sums|email_events)/) });

@@ -112,7 +112,8 @@ function findTornCommits({ world }: Played): string[] {
     WITH tagged AS MATERIALIZED (
       SELECT payload ->> 'tag' AS tag, payload ->> 'm' AS m FROM all_messages WHERE payload ->> 'tag' IS NOT NULL
       UNION ALL
-      SELECT substr(payload ->> 'subject', 1, instr(payload ->> 'subject', ' ') - 1), payload ->> 'subject'
+      SELECT substr(payload ->> 'subject', 1, instr(payload ->> 'subject', ' ') - 1),
+        (payload ->> 'subject') || ' to ' || (payload ->> '$.to[0]')
       FROM all_messages WHERE event_type = 'email')
     SELECT tag, 'without messages' AS is_there FROM app_orders WHERE tag NOT IN (SELECT tag FROM tagged)
     UNION ALL

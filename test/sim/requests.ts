@@ -56,7 +56,14 @@ function writesOf({ world }: Played, process: Process, tag: string, refusal: num
   return [order, db.prepare("INSERT INTO app_refusals (n) VALUES (?)").bind(refusal)];
 }
 
-type Answer = { messages: readonly { id: string; deliveries: number }[] } | Error;
+interface Told {
+  id: string;
+  deliveries: number;
+  /** E-mails that came of one, each with a delivery. */
+  emails?: readonly { id: string }[];
+}
+
+type Answer = { messages: readonly Told[] } | Error;
 
 /** Waits for the answer, not for ever; or hangs up, as soon as the batch is through. */
 export async function ask(
@@ -80,16 +87,13 @@ export async function ask(
   return answer;
 }
 
-function acknowledge(
-  played: Played,
-  process: Process,
-  tenantId: string,
-  messages: readonly { id: string; deliveries: number }[],
-) {
-  played.world.timeline.note(`${process.name} is told: ${messages.map(({ id }) => id).join(" ")}`);
-  const acknowledged = messages.map(({ id, deliveries }) => ({ tenantId, id, deliveries }));
+function acknowledge(played: Played, process: Process, tenantId: string, messages: readonly Told[]) {
+  const all = messages.flatMap(({ id, deliveries, emails = [{ id }] }) =>
+    emails.map((one) => ({ tenantId, id: one.id, deliveries })),
+  );
+  played.world.timeline.note(`${process.name} is told: ${all.map(({ id }) => id).join(" ")}`);
   // The answer can come after the database was set back.
-  played.acknowledged.push(...acknowledged.filter(({ id }) => !played.undone.has(id)));
+  played.acknowledged.push(...all.filter(({ id }) => !played.undone.has(id)));
 }
 
 /** What the app's own trigger has said is told as it is, unless something happened to D1 that can be told in its place. */

@@ -37,6 +37,8 @@ export class SimMail {
   readonly #isHolding: boolean;
   /** Its accounts know no keys, so only an e-mail that is held in doubt is sure not to go out twice. */
   readonly isKeyless: boolean;
+  /** Undefined: no e-mail of this history goes to several. */
+  readonly #ofSeveral: SeededRandom | undefined;
 
   constructor(world: SimWorld, seed: number) {
     this.#world = world;
@@ -47,6 +49,8 @@ export class SimMail {
     this.isKeyless = this.#isHolding && this.#ofHold.chance(0.7);
     const isStrict = this.random.chance(0.3);
     const from = world.timeline.now + this.random.between(0, TROUBLE_MS);
+    const ofSeveral = new SeededRandom(seed ^ 0x27d4eb2f);
+    this.#ofSeveral = ofSeveral.chance(0.3) ? ofSeveral : undefined;
     const ofPool = new SeededRandom(seed ^ 0x165667b1);
     const isPool = ofPool.chance(0.4);
     const lasts = world.faults.kinds.length > 0 && this.random.chance(0.3);
@@ -80,7 +84,7 @@ export class SimMail {
   }
 
   draft(tag: string, m: number): MessageInput {
-    const to = this.random.chance(0.1) ? NOBODY : this.#recipient();
+    const to = [this.random.chance(0.1) ? NOBODY : this.#recipient(), ...this.#others()];
     const isBad = this.random.chance(0.2);
     const orderingKey =
       !isBad && this.random.chance(0.3) ? { orderingKey: `mail${this.random.below(3)}` } : {};
@@ -90,6 +94,13 @@ export class SimMail {
     const from = isBad ? { from: BAD_SENDER } : {};
     const held = this.#isHolding && this.#ofHold.chance(0.5) ? { onUncertain: "hold" as const } : {};
     return email({ to, ...from, ...expiresAt, ...held, subject: `${tag} ${m}`, text: "Hello" }, orderingKey);
+  }
+
+  /** Further recipients of an e-mail, who get one each. */
+  #others(): string[] {
+    return this.#ofSeveral?.chance(0.3)
+      ? ["grace@example.com", this.#ofSeveral.pick(Object.keys(FATES))]
+      : [];
   }
 
   /** Somebody who gets e-mails; now and then one of those of whom trouble comes back. */

@@ -145,7 +145,11 @@ describe("an e-mail with a topic", () => {
   });
 
   test.each([
-    [{ to: [ADDRESS, "grace@example.com"] }, "to", "must be one recipient beside topic"],
+    [
+      { to: [ADDRESS, "grace@example.com"], together: true },
+      "to",
+      "must be one recipient beside topic and together",
+    ],
     [{ cc: "grace@example.com" }, "cc", "must be left out beside topic"],
     [{ bcc: "grace@example.com" }, "bcc", "must be left out beside topic"],
     [

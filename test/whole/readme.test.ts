@@ -117,6 +117,7 @@ describe("the commands of the README", () => {
     writeFileSync(join(folder, "handlers.ts"), block("ts", "placeOrder", "docs/start/handlers.md"));
     writeFileSync(join(folder, "channels.ts"), block("ts", "channel({", "docs/start/channels.md"));
     writeFileSync(join(folder, "email.ts"), block("ts", "email({", "docs/start/emails.md"));
+    writeFileSync(join(folder, "several.ts"), block("ts", "invite(", "docs/start/emails.md"));
     writeFileSync(join(folder, "provider.ts"), block("ts", "postmark({", "docs/start/emails.md"));
     writeFileSync(
       join(folder, "schema.ts"),

@@ -25,13 +25,28 @@ const committed = z.object({
     description: "Number of endpoints that the message goes to. A message without any is kept all the same.",
     example: 1,
   }),
+  emails: z
+    .array(
+      z.object({
+        id: messageId,
+        sequence,
+        to: z.string().openapi({ description: "Recipient.", example: "Ada <ada@example.com>" }),
+      }),
+    )
+    .optional()
+    .openapi({
+      description:
+        "E-mails that were made of one to several recipients, in the order of `to`: one for each, this message the first of them. Left out for any other message.",
+    }),
 });
 
 export const committedShape = committed.extend({ duplicate }).openapi("CommittedMessage");
 
 export const committedBatchShape = z
   .object({
-    messages: z.array(committed).openapi({ description: "Committed messages, in the order of the request." }),
+    messages: z
+      .array(committed)
+      .openapi({ description: "An entry for each message of the request, in its order." }),
     duplicate,
   })
   .openapi("CommittedBatch");

@@ -3,7 +3,9 @@ import { presentCommitted } from "../../answers/messages.ts";
 import { WORK_TYPE } from "../../domain/event-type.ts";
 import { type CommitResult, commitDrafts, keyInput } from "../../outbox/commit.ts";
 import { type CheckedMessage, draftChecked, pathInList } from "../../outbox/message.ts";
+import { roomBeside } from "../../outbox/split-email.ts";
 import { checked } from "../../platform/check.ts";
+import { limits } from "../../platform/limits.ts";
 import type { ApiEnv } from "../context.ts";
 import { DoorError } from "../door/door-error.ts";
 
@@ -42,9 +44,14 @@ export async function commitAll(
   const traceparent = c.req.header("traceparent");
   const tracestate = c.req.header("tracestate");
   await c.var.meter?.deliveriesPaid();
-  const at = { now: tools.clock.now(), random: tools.random, payloadPath };
+  const { clock, random } = tools;
+  const room = roomBeside(messages.length);
+  const drafting = { now: clock.now(), random, payloadPath, room };
+  const drafts = messages.flatMap((one, position) => draftChecked(one, pathOf(position), drafting));
+  // E-mails to several cost as much as a body that has them all.
+  c.var.countAs?.(Math.floor((limits.batchBodyBytes - room.length) / limits.bytesPerRequest));
   return commitDrafts(tools, tenantId, {
-    drafts: messages.map((message, position) => draftChecked(message, pathOf(position), at)),
+    drafts,
     ...(key !== undefined && { idempotencyKey: checked(keyInput, key, "Idempotency-Key") }),
     ...(traceparent !== undefined && { traceparent }),
     ...(tracestate !== undefined && { tracestate }),

@@ -25,9 +25,9 @@ const { orderingKey } = messageInput.shape;
 const ADDRESSES = "one address or a list of them, as `ada@example.com` or `Ada <ada@example.com>`.";
 
 export const emailInput = described(emailContent.safeExtend({ attachments: leftOut(attachments) }), {
-  to: `Recipients: ${ADDRESSES} At most ${limits.recipients} in \`to\`, \`cc\` and \`bcc\` together.`,
-  cc: `Recipients of copies: ${ADDRESSES}`,
-  bcc: `Recipients of blind copies, hidden from the others: ${ADDRESSES}`,
+  to: `Recipients: ${ADDRESSES} Each gets an e-mail of their own, unless \`together\` is true. At most ${limits.recipients} in \`to\`, \`cc\` and \`bcc\` together.`,
+  cc: `Recipients of copies: ${ADDRESSES} With several \`to\` only where \`together\` is true.`,
+  bcc: `Recipients of blind copies, hidden from the others: ${ADDRESSES} With several \`to\` only where \`together\` is true.`,
   from: "Sender. Defaults to `EMAIL_FROM`.",
   replyTo: `Addresses that receive answers: one, or up to ${limits.replyTos}. Cloudflare's binding takes one: an e-mail with several is a dead letter there.`,
   subject: "Subject of the e-mail, on one line.",
@@ -36,8 +36,10 @@ export const emailInput = described(emailContent.safeExtend({ attachments: leftO
   headers: `Further headers, up to ${limits.emailHeaders}: \`X-…\`, and those that every provider takes, as \`In-Reply-To\`, \`References\`, \`List-Unsubscribe\` and \`Auto-Submitted\`. A value is one line of up to ${limits.emailHeaderBytes} bytes; all of them, with the tags, have up to ${limits.emailHeadersBytes / 1000} KB. Refused are headers that have a field of their own, that are set anyway, or that are orders to a provider.`,
   tags: `Tags by name, up to ${limits.emailTags}, that the provider keeps and gives back: names of up to ${limits.emailTagNameLength} and values of up to ${limits.emailTagLength} letters, digits, - and _.`,
   attachments: `Files, up to ${limits.emailAttachments}: in the message, which has up to ${limits.payloadBytes / 1024} KiB, or in R2, of up to ${limits.emailFilesBytes / 1024 / 1024} MiB together.`,
-  topic:
-    "Kind of e-mails, as `newsletter`, that its one recipient can unsubscribe from. Nothing is sent after that. Defaults to none.",
   onUncertain:
     "`hold`: where nobody knows whether an attempt was taken, and the provider drops no repetition, the e-mail is dead with the reason `uncertain`, for a person to look at. Defaults to `retry`.",
+  topic:
+    "Kind of e-mails, as `newsletter`, that its recipient can unsubscribe from. Nothing is sent after that. Defaults to none.",
+  together:
+    "True: one e-mail to all of `to`, who see each other; a `topic` is refused beside it. Defaults to false: an e-mail for each recipient, with a state and an unsubscribe link of its own.",
 }).safeExtend({ expiresAt, orderingKey, deliverAt });

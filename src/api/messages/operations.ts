@@ -68,7 +68,8 @@ export const createBatchOperation = operation({
   path: `${path}/batch`,
   maxBytes: limits.batchBodyBytes,
   summary: "Commit several messages",
-  description: "Commits up to 100 messages in one transaction: all of them, in this order, or none.",
+  description:
+    "Commits up to 100 messages in one transaction: all of them, in this order, or none. An e-mail to several recipients counts as one for each.",
   parameters: [onceHeader, traceHeader, traceStateHeader],
   request: {
     params: tenantPath,
@@ -87,7 +88,8 @@ export const createEmailOperation = operation({
   method: "post",
   path: "/v1/tenants/{tenant}/emails",
   summary: "Commit an e-mail",
-  description: "Commits a message of the type `email` to the built-in endpoint alone.",
+  description:
+    "Commits a message of the type `email` to the built-in endpoint alone; with several `to`, one for each recipient. The answer is that of the first, and lists them as `emails`.",
   parameters: [onceHeader, traceHeader, traceStateHeader],
   request: {
     params: tenantPath,

@@ -15,7 +15,8 @@ export interface EmailFile {
 }
 
 /** An e-mail, ready to be handed to a provider. */
-export interface Envelope extends Omit<EmailContent, "replyTo" | "attachments" | "topic" | "onUncertain"> {
+export interface Envelope
+  extends Omit<EmailContent, "replyTo" | "attachments" | "topic" | "together" | "onUncertain"> {
   from: string;
   /** Addresses that receive answers. */
   replyTo?: string[];

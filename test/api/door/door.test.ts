@@ -276,9 +276,11 @@ describe("a tenant's tokens are braked", () => {
     expect(await post("messages", { eventType: "a", payload: 1 })).toEqual({ status: 202, left: most - 1 });
     const large = { eventType: "a", payload: "x".repeat(3 * limits.bytesPerRequest) };
     expect(await post("messages", large)).toEqual({ status: 202, left: most - 5 });
+    const mail = { to: ["ada@example.com", "bob@example.com"], subject: "Hello", text: large.payload };
+    expect(await post("emails", mail)).toEqual({ status: 202, left: most - 5 - 7 });
     const schema = { allOf: Array(1999).fill({ type: "integer" }) };
     expect((await post("event-types", { name: "a.busy", schema })).status).toBe(201);
-    const forSchema = most - 6 - (await post("messages", { eventType: "a", payload: 1 })).left;
+    const forSchema = most - 13 - (await post("messages", { eventType: "a", payload: 1 })).left;
     expect(forSchema).toBeGreaterThan(10);
     const before = (await post("messages", { eventType: "a.busy", payload: 1 })).left;
     const after = (await post("messages", { eventType: "a", payload: 1 })).left;

@@ -169,6 +169,7 @@ test("e-mails are found by their recipient and by what became of them", async ()
   const { journey, tenant, message } = await sentEmail();
   const { id: other } = await journey.sendEmail({
     to: ["Bob <bob@example.com>", "eve@example.com"],
+    together: true,
     subject: "Other",
     text: `Hello ${"x".repeat(2000)}`,
   });

@@ -223,7 +223,12 @@ test("the list of e-mails has recipients and subject of each, newest first, and 
   await call("POST", `${tenant.path}/pause`);
   const send = (n: number) =>
     call("POST", `${tenant.path}/emails`, {
-      body: { to: [`ada${n}@example.com`, "Bob <bob@example.com>"], subject: `No. ${n}`, text: "Hello" },
+      body: {
+        to: [`ada${n}@example.com`, "Bob <bob@example.com>"],
+        together: true,
+        subject: `No. ${n}`,
+        text: "Hello",
+      },
     });
   for (const n of [1, 2, 3]) await send(n);
   await commitAll(many(2));

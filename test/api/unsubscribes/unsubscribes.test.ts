@@ -65,7 +65,11 @@ describe("an e-mail with a topic", () => {
   });
 
   test("is refused in the words of the field", async () => {
-    const refused = await send({ to: ["ada@example.com", "grace@example.com"], cc: "x@example.com" });
+    const refused = await send({
+      to: ["ada@example.com", "grace@example.com"],
+      together: true,
+      cc: "x@example.com",
+    });
     expect(refused).toMatchObject({ status: 422, body: { code: "invalid_input" } });
     expect(refused.body.errors.map(({ path }: { path: string }) => path)).toEqual(["to", "cc"]);
     expect(await send({ topic: "News" })).toMatchObject({

@@ -89,9 +89,10 @@ function Form({ tenant, first }: { tenant: string; first: Draft }) {
     setBusy(true);
     setProblem(undefined);
     try {
-      const { id, deliveries, duplicate } = await commit(tenant, draft, payload, key);
-      go(messageLink(tenant, id));
+      const { id, deliveries, duplicate, emails } = await commit(tenant, draft, payload, key);
+      go(emails && !duplicate ? tenantLink(tenant, ["emails"]) : messageLink(tenant, id));
       if (duplicate) say(w.sending.duplicate, "bad");
+      else if (emails) say(w.sending.each(count(emails.length)), "good");
       else say(w.sending.done(count(deliveries)), "good");
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

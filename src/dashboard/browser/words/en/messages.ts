@@ -112,6 +112,7 @@ export const sending = {
   onlyHint: "None chosen: to every endpoint that subscribes to the event type.",
   submit: "Send",
   done: (n: string) => `Committed. Deliveries: ${n}`,
+  each: (n: string) => `Committed, an e-mail for each recipient: ${n}`,
   duplicate:
     "Nothing was sent: this message was committed before under the same idempotency key. Here it is.",
 };

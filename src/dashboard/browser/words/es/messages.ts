@@ -113,6 +113,7 @@ export const sending: typeof english.sending = {
   onlyHint: "Sin elegir ninguno: a todos los endpoints suscritos al tipo de evento.",
   submit: "Enviar",
   done: (n) => `Confirmado. Entregas: ${n}`,
+  each: (n) => `Confirmado, un correo para cada destinatario: ${n}`,
   duplicate:
     "No se envió nada: este mensaje ya se confirmó antes con la misma clave de idempotencia. Aquí está.",
 };
