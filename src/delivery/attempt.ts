@@ -13,16 +13,20 @@ import { type Effects, type EffectsTools, planEffects } from "../outbox/effects.
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
-import { describeError } from "../platform/log.ts";
+import { describeError, type Log } from "../platform/log.ts";
+import type { Vault } from "../platform/vault.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { aloneIn } from "./alone.ts";
 import { attemptedVerdict } from "./make-verdict.ts";
 import type { OpenSecrets, SecretsUnavailable } from "./open-secrets.ts";
+import { openEmail } from "./open-secrets.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface AttemptTools extends EffectsTools {
   channel: Channel;
+  vault: Vault;
+  log: Log;
   timeoutMs: number;
   /** Seconds to wait before each retry at endpoints without a schedule of their own. */
   retrySchedule: readonly number[];
@@ -65,12 +69,23 @@ export async function attempt(tools: AttemptTools, to: Destination, row: LeasedR
 }
 
 async function replyTo(tools: AttemptTools, to: Destination, row: LeasedRow, now: number): Promise<Reply> {
-  const { channel, clock, random, timeoutMs } = tools;
   const { secrets } = to;
-  if ("unavailable" in secrets) {
-    return temporary(SECRET_UNAVAILABLE, { excerpt: secrets.unavailable.slice(0, limits.errorLength) });
-  }
-  const dispatch = dispatchFor(to, secrets, row, { ...traceOf(row, random), sentAt: now });
+  if ("unavailable" in secrets) return secretUnavailable(secrets);
+  if (!row.sealed)
+    return send(tools, dispatchFor(to, secrets, row, { ...traceOf(row, tools.random), sentAt: now }));
+  const payload = await openEmail(tools, to.task, row);
+  if (typeof payload !== "string") return secretUnavailable(payload);
+  const trace = traceOf(row, tools.random);
+  const reply = await send(tools, dispatchFor(to, secrets, { ...row, payload }, { ...trace, sentAt: now }));
+  // The words of a provider may quote the content.
+  return { ...reply, excerpt: null };
+}
+
+function secretUnavailable({ unavailable }: SecretsUnavailable): Reply {
+  return temporary(SECRET_UNAVAILABLE, { excerpt: unavailable.slice(0, limits.errorLength) });
+}
+
+async function send({ channel, clock, timeoutMs }: AttemptTools, dispatch: Dispatch): Promise<Reply> {
   try {
     return await channel.deliver(dispatch, clock.timeout(timeoutMs));
   } catch (error) {

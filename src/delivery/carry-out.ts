@@ -154,11 +154,12 @@ function inSlot(run: TaskRun, send: () => Promise<Verdict | undefined>): Promise
 
 /**
  * True if a delivery shares a request with others: it did so before, without an answer; or it keeps no order, is for sure in no
- * request under way, and all consumers of its task would have it share one.
+ * request under way, and all consumers of its task would have it share one. A sensitive e-mail is wiped when it is settled, and could
+ * not be part of a repetition.
  */
 function mayJoin({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun, row: LeasedRow): boolean {
   const { endpoint, task } = run;
-  if (!channel.batch || isAlone(row.batch) || row.ordering_key !== null) return false;
+  if (!channel.batch || isAlone(row.batch) || row.ordering_key !== null || row.sealed) return false;
   if (isPoison(row.starts)) return false;
   // The word on a request counts for all who are in it, also for an address that was suppressed meanwhile.
   if (row.batch !== null) return true;

@@ -72,6 +72,7 @@ export const emailContent = z
     expiresAt: leftOut(expiresAt),
     attachments: leftOut(emailAttachments),
     topic: leftOut(topicName),
+    sensitive: leftOut(z.boolean()),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {
     error: "is required, or html: give at least one of them",

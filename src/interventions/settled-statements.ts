@@ -33,8 +33,8 @@ export interface SettledFilter {
   };
   /** Only deliveries settled by this instant. Null: settled at any. */
   asOf: number | null;
-  /** True: includes deliveries to deleted endpoints. */
-  ofDeletedToo: boolean;
+  /** True: includes those that cannot be sent again, to deleted endpoints or of wiped e-mails. */
+  ofUnsendableToo: boolean;
 }
 
 /** From a sequence number to before another. */
@@ -70,7 +70,7 @@ const fits = (field: keyof SettledFilter["result"] | "channel", column: string) 
 function matching(filter: SettledFilter): string {
   return `
     FROM ${sourceOf(filter)}
-      CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "d.seq")}
+      CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "d.seq")} AND (?10 OR m.sealed IS NOT '')
       CROSS JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND (?10 OR e.state <> 'deleted')
     WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND d.seq < ?9 AND ${onlyDead(filter) ? "d.state = 'dead'" : "d.settled_at IS NOT NULL"}
       AND d.state IN (SELECT value FROM json_each(?3, '$.states'))
@@ -98,7 +98,7 @@ function filterParams(tenantId: string, { firstSeq, endSeq }: SeqRange, filter: 
     filter.until,
     filter.eventTypes && JSON.stringify(filter.eventTypes),
     endSeq,
-    Number(filter.ofDeletedToo),
+    Number(filter.ofUnsendableToo),
   ];
 }
 

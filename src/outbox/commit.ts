@@ -132,7 +132,7 @@ export async function commitDrafts(
     drafts: ready.drafts,
     handlers,
     key,
-    fingerprint: key ? fingerprintOf(drafts) : "",
+    ...(await fingerprintFor(tools, tenantId, key ? drafts : [])),
     lease: newCommitLease(tools.handOver, drafts, { now, random: tools.random }),
     ...parseTraceContext(trace),
   };
@@ -150,6 +150,14 @@ export async function commitDrafts(
   if (made.lookAt !== null) tools.wake(tenantId, made.lookAt);
   logCommitted(tools.log, plan, made.result, tools.clock.now() - now);
   return made.result;
+}
+
+/** Fingerprint of the messages as given. Nobody finds out by it what a sensitive e-mail has in it. */
+async function fingerprintFor({ sealing }: CommitTools, tenantId: string, drafts: readonly Draft[]) {
+  const fingerprint = drafts.length === 0 ? "" : fingerprintOf(drafts);
+  if (!sealing || !drafts.some(({ sensitive }) => sensitive)) return { fingerprint };
+  const { stored, equals } = await sealing.sealFingerprint(tenantId, fingerprint);
+  return { fingerprint: stored, equals };
 }
 
 /** Prepared messages; or the refusal of one, which is none if it was committed before: settings, schemas and files change. */

@@ -9,7 +9,16 @@ import type { Draft } from "./message.ts";
 export function fingerprintOf(drafts: readonly Draft[]): string {
   const text = JSON.stringify(
     drafts.map(
-      ({ nonce: _, path: _path, payloadPath: _p, sender: _s, files: _f, topic: _t, ...rest }) => rest,
+      ({
+        nonce: _,
+        path: _path,
+        payloadPath: _p,
+        sender: _s,
+        files: _f,
+        topic: _t,
+        sensitive: _x,
+        ...rest
+      }) => rest,
     ),
   );
   return createHash("sha256").update(text).digest("hex");

@@ -4,6 +4,7 @@ import { DIRECT_EMAIL_TYPE, eventTypeName, WORK_TYPE } from "../domain/event-typ
 import { handlerEndpointId, handlerName } from "../domain/handlers.ts";
 import { DIRECT_EMAIL_ENDPOINT, newNonce } from "../domain/ids.ts";
 import { instantInput, NOT_AN_INSTANT } from "../domain/instant.ts";
+import type { SealedEmail } from "../domain/sensitive-email.ts";
 import { isSystemEvent } from "../domain/system-events.ts";
 import { checked, joinPath } from "../platform/check.ts";
 import type { Random } from "../platform/clock.ts";
@@ -134,6 +135,10 @@ export interface Draft {
   files?: DraftFile[] | undefined;
   /** Topic of a direct e-mail. */
   topic?: string | undefined;
+  /** True for a sensitive e-mail. */
+  sensitive?: boolean | undefined;
+  /** Its content, once it is sealed and is no longer in the payload. */
+  sealed?: SealedEmail;
 }
 
 /** Checks messages and gives them their stored form. Errors name them `messages[n]`. */
@@ -183,6 +188,7 @@ export function draftChecked(
     sender: email?.from === undefined ? null : senderAddress(email.from),
     files: keptFilesIn(email, payloadPath),
     topic: email?.topic,
+    sensitive: email?.sensitive,
   };
 }
 

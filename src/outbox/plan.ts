@@ -15,6 +15,8 @@ export interface Plan extends Omit<Admission, "typesVersion">, TraceContext {
   handlers: KnownHandlers;
   key: string | undefined;
   fingerprint: string;
+  /** True if a stored fingerprint is of equal messages. Defaults to the comparison of both. */
+  equals?: (stored: string) => Promise<boolean>;
   lease: CommitLease | undefined;
 }
 

@@ -95,7 +95,7 @@ const deadLetters: settled.SettledFilter = {
   channel: null,
   result: { error: "timeout", httpStatus: null },
   asOf: 1,
-  ofDeletedToo: false,
+  ofUnsendableToo: false,
 };
 const named = [{ ...message, messageId: "msg_1", endpointId: "ep" }];
 

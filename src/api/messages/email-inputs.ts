@@ -38,4 +38,6 @@ export const emailInput = described(emailContent.safeExtend({ attachments: leftO
   attachments: `Files, up to ${limits.emailAttachments}: in the message, which has up to ${limits.payloadBytes / 1024} KiB, or in R2, of up to ${limits.emailFilesBytes / 1024 / 1024} MiB together.`,
   topic:
     "Kind of e-mails, as `newsletter`, that its one recipient can unsubscribe from. Nothing is sent after that. Defaults to none.",
+  sensitive:
+    "True: subject, content, values of headers and files in the message are sealed with `SECRET_KEYS` at rest, shown as `[sealed]`, and wiped when the delivery is settled. Defaults to false.",
 }).safeExtend({ expiresAt, orderingKey, deliverAt });

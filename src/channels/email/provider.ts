@@ -15,7 +15,7 @@ export interface EmailFile {
 }
 
 /** An e-mail, ready to be handed to a provider. */
-export interface Envelope extends Omit<EmailContent, "replyTo" | "attachments" | "topic"> {
+export interface Envelope extends Omit<EmailContent, "replyTo" | "attachments" | "topic" | "sensitive"> {
   from: string;
   /** Addresses that receive answers. */
   replyTo?: string[];

@@ -1,0 +1,78 @@
+import { DIRECT_EMAIL_TYPE } from "../domain/event-type.ts";
+import { emailPlace, SEALED_TEXT } from "../domain/sensitive-email.ts";
+import { isSealed, type Place, type Vault } from "../platform/vault.ts";
+import type { Draft } from "./message.ts";
+import { refuseSensitive, type SealedFingerprint, type Sealing } from "./no-sensitive.ts";
+
+/** Seals by the vault of the settings, which only a sensitive e-mail reads. */
+export function sealingBy(vaultOf: () => Vault): Sealing {
+  return {
+    async sealEmails(tenantId, drafts) {
+      return Promise.all(
+        drafts.map((draft) => (draft.sensitive ? sealEmail(vaultOf(), tenantId, draft) : draft)),
+      );
+    },
+    sealFingerprint: (tenantId, fingerprint) => sealFingerprint(vaultOf(), tenantId, fingerprint),
+  };
+}
+
+/** The e-mail as it will be sent is sealed whole, so that each attempt opens these very bytes. */
+async function sealEmail(vault: Vault, tenantId: string, draft: Draft): Promise<Draft> {
+  const { eventType, endpointIds, nonce, payload } = draft;
+  if (eventType !== DIRECT_EMAIL_TYPE || endpointIds?.length !== 1)
+    throw refuseSensitive(
+      draft,
+      "is for an e-mail that goes nowhere else; commit it with email() or POST …/emails",
+    );
+  if (vault.keyId === undefined)
+    throw refuseSensitive(
+      draft,
+      "needs the setting SECRET_KEYS, which seals it; docs/operate/secrets.md shows how to make a key",
+    );
+  const text = await vault.seal(payload, emailPlace(tenantId, nonce));
+  return { ...draft, payload: JSON.stringify(shown(JSON.parse(payload))), sealed: { text, by: vault.keyId } };
+}
+
+interface Content {
+  headers?: Record<string, string> | null;
+  attachments?: { content?: string | null }[] | null;
+  [field: string]: unknown;
+}
+
+/** An e-mail as everybody may see it, in the form of an e-mail. */
+function shown(email: Content): Content {
+  const { headers, attachments } = email;
+  const hidden = ["subject", "text", "html"].filter((name) => email[name] != null);
+  return {
+    ...email,
+    ...Object.fromEntries(hidden.map((name) => [name, SEALED_TEXT])),
+    ...(headers && { headers: Object.fromEntries(Object.keys(headers).map((name) => [name, SEALED_TEXT])) }),
+    ...(attachments && { attachments: attachments.map(shownFile) }),
+  };
+}
+
+function shownFile<File extends { content?: string | null }>(file: File): File {
+  return file.content == null ? file : { ...file, content: SEALED_TEXT };
+}
+
+/**
+ * Seals the fingerprint of a commit, of which a code of six digits could be found by trying. One whose key is gone counts as
+ * equal: nobody can tell, and the answer of the first commit sends nothing twice.
+ */
+async function sealFingerprint(
+  vault: Vault,
+  tenantId: string,
+  fingerprint: string,
+): Promise<SealedFingerprint> {
+  const place: Place = ["fingerprint", tenantId];
+  return {
+    stored: vault.keyId === undefined ? fingerprint : await vault.seal(fingerprint, place),
+    async equals(stored) {
+      if (!isSealed(stored)) return false;
+      return vault.open(stored, place).then(
+        (opened) => opened === fingerprint,
+        () => true,
+      );
+    },
+  };
+}
