@@ -4,8 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Dispatch, temporary } from "../../src/channels/channel.ts";
 import { emailChannel } from "../../src/channels/email/email.ts";
 import type { Envelope } from "../../src/channels/email/provider.ts";
-import { fingerprintOf } from "../../src/outbox/fingerprint.ts";
-import { draftMessages, email, event } from "../../src/outbox/message.ts";
+import { email } from "../../src/outbox/message.ts";
 import { readMessage } from "../../src/trace/messages.ts";
 import { search } from "../../src/trace/search/search.ts";
 import { countingDb } from "../support/database/counting-db.ts";
@@ -15,7 +14,7 @@ import { deliveriesOf, statesOf } from "../support/database/rows.ts";
 import { BatchProvider } from "../support/outside/batch-provider.ts";
 import { ownDesk } from "../support/outside/email-desk.ts";
 import { never } from "../support/outside/signals.ts";
-import { NO_VAULT, vaultWith } from "../support/secrets/vaults.ts";
+import { vaultWith } from "../support/secrets/vaults.ts";
 import { ACCEPTED, World } from "../support/world.ts";
 
 const SECRET = "code-493817-qzx";
@@ -189,85 +188,6 @@ describe("a sensitive e-mail", () => {
       entries: [],
       lookedAt: { messages: 1 },
     });
-  });
-});
-
-describe("an idempotency key", () => {
-  const request = (code: string) => ({
-    messages: [sensitive({ text: code })],
-    idempotencyKey: "sign-in",
-  });
-
-  test("stands for the content as given, and tells it to nobody who tries", async () => {
-    const first = await world.commit(tenant, request("493817"));
-    const again = await world.commit(tenant, request("493817"));
-    expect(again).toMatchObject({ duplicate: true, messages: [{ id: first.messages[0]?.id }] });
-    await expect(world.commit(tenant, request("493818"))).rejects.toMatchObject({
-      code: "idempotency_conflict",
-    });
-    const drafts = draftMessages(request("493817").messages, world.now, world.random);
-    expect(await everything(env.DB)).not.toContain(fingerprintOf(drafts));
-    await world.runUntilIdle(tenant);
-    expect(envelopes).toHaveLength(1);
-  });
-
-  test("is that of a commit under a former key, also under one that is gone", async () => {
-    await world.commit(tenant, request("1"));
-    world.vault = vaultWith("k2", "k1");
-    expect(await world.commit(tenant, request("1"))).toMatchObject({ duplicate: true });
-    await expect(world.commit(tenant, request("2"))).rejects.toMatchObject({ code: "idempotency_conflict" });
-    for (const vault of [vaultWith("k2"), NO_VAULT]) {
-      world.vault = vault;
-      expect(await world.commit(tenant, request("1"))).toMatchObject({ duplicate: true });
-    }
-  });
-
-  test("of another commit is no repetition of a sensitive one, and the other way round", async () => {
-    const plain = { messages: [event("a", 1)], idempotencyKey: "plain" };
-    await world.commit(tenant, plain);
-    await expect(world.commit(tenant, { ...request("1"), idempotencyKey: "plain" })).rejects.toMatchObject({
-      code: "idempotency_conflict",
-    });
-    await world.commit(tenant, request("1"));
-    await expect(world.commit(tenant, { ...plain, idempotencyKey: "sign-in" })).rejects.toMatchObject({
-      code: "idempotency_conflict",
-    });
-  });
-});
-
-describe("a commit is refused, and leaves nothing behind,", () => {
-  const expectRefused = async (message: object, fault: RegExp) => {
-    const refusal = world.commit(tenant, { messages: [event("a", 1), message as never] });
-    await expect(refusal).rejects.toMatchObject({
-      code: "invalid_input",
-      failure: { fields: [{ path: "messages[1].payload.sensitive", message: expect.stringMatching(fault) }] },
-    });
-    expect(await rowOf()).toMatchObject({ results: [] });
-  };
-
-  test("without SECRET_KEYS", async () => {
-    world.vault = NO_VAULT;
-    await expectRefused(sensitive(), /SECRET_KEYS/);
-  });
-
-  test("in a Worker without the option", async () => {
-    world.takesSensitive = false;
-    await expectRefused(sensitive(), /sensitiveEmails.+edge-outbox\/sensitive-emails/);
-  });
-
-  test("if it is for an endpoint beside", async () => {
-    const endpoint = await world.createEndpoint(tenant);
-    await expectRefused({ ...sensitive(), endpointIds: ["ep_email", endpoint] }, /email\(\)/);
-    await expectRefused({ ...sensitive(), eventType: "order.placed" }, /email\(\)/);
-  });
-
-  test("and one that is not sensitive asks for neither", async () => {
-    world.vault = NO_VAULT;
-    world.takesSensitive = false;
-    await commit(email({ ...content, sensitive: false }));
-    await world.runUntilIdle(tenant);
-    expect(await sealedNow()).toEqual([null]);
-    expect(envelopes).toMatchObject([{ text: `It is ${SECRET}` }]);
   });
 });
 
