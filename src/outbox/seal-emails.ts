@@ -1,5 +1,7 @@
 import { DIRECT_EMAIL_TYPE } from "../domain/event-type.ts";
 import { emailPlace, SEALED_TEXT } from "../domain/sensitive-email.ts";
+import { joinPath } from "../platform/check.ts";
+import { invalid } from "../platform/errors.ts";
 import { isSealed, type Place, type Vault } from "../platform/vault.ts";
 import type { Draft } from "./message.ts";
 import { refuseSensitive, type SealedFingerprint, type Sealing } from "./no-sensitive.ts";
@@ -16,6 +18,9 @@ export function sealingBy(vaultOf: () => Vault): Sealing {
   };
 }
 
+/** Fields of text that are sealed. */
+const TEXTS = ["subject", "text", "html"];
+
 /** The e-mail as it will be sent is sealed whole, so that each attempt opens these very bytes. */
 async function sealEmail(vault: Vault, tenantId: string, draft: Draft): Promise<Draft> {
   const { eventType, endpointIds, nonce, payload } = draft;
@@ -29,8 +34,15 @@ async function sealEmail(vault: Vault, tenantId: string, draft: Draft): Promise<
       draft,
       "needs the setting SECRET_KEYS, which seals it; docs/operate/secrets.md shows how to make a key",
     );
+  const email = JSON.parse(payload);
+  const unread = TEXTS.find((name) => email[name] === SEALED_TEXT);
+  if (unread !== undefined)
+    throw invalid(
+      joinPath(draft.payloadPath, [unread]),
+      "stands for content that nobody can read; give the content",
+    );
   const text = await vault.seal(payload, emailPlace(tenantId, nonce));
-  return { ...draft, payload: JSON.stringify(shown(JSON.parse(payload))), sealed: { text, by: vault.keyId } };
+  return { ...draft, payload: JSON.stringify(shown(email)), sealed: { text, by: vault.keyId } };
 }
 
 interface Content {
@@ -42,7 +54,7 @@ interface Content {
 /** An e-mail as everybody may see it, in the form of an e-mail. */
 function shown(email: Content): Content {
   const { headers, attachments } = email;
-  const hidden = ["subject", "text", "html"].filter((name) => email[name] != null);
+  const hidden = TEXTS.filter((name) => email[name] != null);
   return {
     ...email,
     ...Object.fromEntries(hidden.map((name) => [name, SEALED_TEXT])),

@@ -72,11 +72,11 @@ describe("an idempotency key", () => {
 });
 
 describe("a commit is refused, and leaves nothing behind,", () => {
-  const expectRefused = async (message: object, fault: RegExp) => {
+  const expectRefused = async (message: object, fault: RegExp, field = "sensitive") => {
     const refusal = world.commit(tenant, { messages: [event("a", 1), message as never] });
     await expect(refusal).rejects.toMatchObject({
       code: "invalid_input",
-      failure: { fields: [{ path: "messages[1].payload.sensitive", message: expect.stringMatching(fault) }] },
+      failure: { fields: [{ path: `messages[1].payload.${field}`, message: expect.stringMatching(fault) }] },
     });
     expect(await rowsOf()).toEqual([]);
   };
@@ -96,6 +96,13 @@ describe("a commit is refused, and leaves nothing behind,", () => {
     await expectRefused({ ...sensitive(), endpointIds: ["ep_email", endpoint] }, /email\(\)/);
     await expectRefused({ ...sensitive(), eventType: "order.placed" }, /email\(\)/);
   });
+
+  test.each(["subject", "text", "html"])(
+    "if its %s is as it is shown, as a message that was read",
+    async (field) => {
+      await expectRefused(sensitive({ [field]: "[sealed]" }), /give the content/, field);
+    },
+  );
 
   test("and one that is not sensitive asks for neither", async () => {
     world.vault = NO_VAULT;
