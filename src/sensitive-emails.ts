@@ -1,5 +1,5 @@
 /** The entry `edge-outbox/sensitive-emails`: e-mails whose content is sealed, and wiped. A Worker carries it if it imports it. */
-import type { Sealing } from "./outbox/no-sensitive.ts";
+import type { Sealing } from "./outbox/no-sealing.ts";
 import { sealingBy } from "./outbox/seal-emails.ts";
 import type { Vault } from "./platform/vault.ts";
 import { type ResealEmails, resealEmails } from "./upkeep/reseal-emails.ts";

@@ -69,28 +69,27 @@ export async function attempt(tools: AttemptTools, to: Destination, row: LeasedR
 }
 
 async function replyTo(tools: AttemptTools, to: Destination, row: LeasedRow, now: number): Promise<Reply> {
+  const { channel, clock, random, timeoutMs } = tools;
   const { secrets } = to;
   if ("unavailable" in secrets) return secretUnavailable(secrets);
-  if (!row.sealed)
-    return send(tools, dispatchFor(to, secrets, row, { ...traceOf(row, tools.random), sentAt: now }));
-  const payload = await openEmail(tools, to.task, row);
+  const payload = row.sealed ? await openEmail(tools, to.task, row) : row.payload;
   if (typeof payload !== "string") return secretUnavailable(payload);
-  const trace = traceOf(row, tools.random);
-  const reply = await send(tools, dispatchFor(to, secrets, { ...row, payload }, { ...trace, sentAt: now }));
-  // The words of a provider may quote the content.
-  return { ...reply, excerpt: null };
+  const dispatch = dispatchFor(to, secrets, { ...row, payload }, { ...traceOf(row, random), sentAt: now });
+  const reply = await send(channel, dispatch, clock.timeout(timeoutMs));
+  // Words about a sensitive e-mail may quote its content.
+  return row.sealed ? { ...reply, excerpt: null } : reply;
+}
+
+async function send(channel: Channel, dispatch: Dispatch, signal: AbortSignal): Promise<Reply> {
+  try {
+    return await channel.deliver(dispatch, signal);
+  } catch (error) {
+    return temporary(INTERNAL, { excerpt: excerptOf(error) });
+  }
 }
 
 function secretUnavailable({ unavailable }: SecretsUnavailable): Reply {
   return temporary(SECRET_UNAVAILABLE, { excerpt: unavailable.slice(0, limits.errorLength) });
-}
-
-async function send({ channel, clock, timeoutMs }: AttemptTools, dispatch: Dispatch): Promise<Reply> {
-  try {
-    return await channel.deliver(dispatch, clock.timeout(timeoutMs));
-  } catch (error) {
-    return temporary(INTERNAL, { excerpt: excerptOf(error) });
-  }
 }
 
 function dispatchFor(

@@ -19,6 +19,7 @@ import { fingerprintOf } from "./fingerprint.ts";
 import { handOverLeased } from "./hand-over-leased.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { type Draft, draftMessages, type MessageInput } from "./message.ts";
+import { NO_SEALING } from "./no-sealing.ts";
 import type { CommitResult, Made, Plan, Write } from "./plan.ts";
 import { type Preparing, prepared } from "./prepare.ts";
 import { refuseIfFull, type Storage } from "./refuse-full.ts";
@@ -119,7 +120,7 @@ export async function commitDrafts(
   tenantId: string,
   { drafts, writes, idempotencyKey: key, tokenId, ...trace }: DraftedRequest,
 ): Promise<CommitResult> {
-  const { handlers = NO_HANDLERS } = tools;
+  const { handlers = NO_HANDLERS, sealing = NO_SEALING } = tools;
   refuseUnknownWork(drafts, handlers);
   refuseTooManyNamed(drafts, handlers);
   const ready = await prepare(tools, tenantId, drafts, tokenId === undefined ? "" : `${tenantId}/`);
@@ -132,7 +133,7 @@ export async function commitDrafts(
     drafts: ready.drafts,
     handlers,
     key,
-    ...(await fingerprintFor(tools, tenantId, key ? drafts : [])),
+    ...(await sealing.fingerprint(tenantId, drafts, key ? fingerprintOf(drafts) : "")),
     lease: newCommitLease(tools.handOver, drafts, { now, random: tools.random }),
     ...parseTraceContext(trace),
   };
@@ -152,21 +153,13 @@ export async function commitDrafts(
   return made.result;
 }
 
-/** Fingerprint of the messages as given. Nobody finds out by it what a sensitive e-mail has in it. */
-async function fingerprintFor({ sealing }: CommitTools, tenantId: string, drafts: readonly Draft[]) {
-  const fingerprint = drafts.length === 0 ? "" : fingerprintOf(drafts);
-  if (!sealing || !drafts.some(({ sensitive }) => sensitive)) return { fingerprint };
-  const { stored, equals } = await sealing.sealFingerprint(tenantId, fingerprint);
-  return { fingerprint: stored, equals };
-}
-
 /** Prepared messages; or the refusal of one, which is none if it was committed before: settings, schemas and files change. */
 async function prepare(
   tools: CommitTools,
   tenantId: string,
   drafts: Draft[],
   prefix: string,
-): Promise<{ drafts: Draft[]; refusal?: OutboxError }> {
+): Promise<{ drafts: readonly Draft[]; refusal?: OutboxError }> {
   try {
     return { drafts: await prepared(tools, tenantId, drafts, prefix) };
   } catch (error) {

@@ -4,7 +4,7 @@ import { checkContents } from "./check-work.ts";
 import { type Fixing, fixed } from "./fix-emails.ts";
 import type { Draft } from "./message.ts";
 import { type FreezeFiles, noFiles } from "./no-files.ts";
-import { noSensitive, type Sealing } from "./no-sensitive.ts";
+import { NO_SEALING, type Sealing } from "./no-sealing.ts";
 
 /** Means to prepare messages for their commit. */
 export interface Preparing extends Fixing {
@@ -27,10 +27,10 @@ export async function prepared(
   tenantId: string,
   drafts: readonly Draft[],
   prefix: string,
-): Promise<Draft[]> {
+): Promise<readonly Draft[]> {
   const fitting = await checkContents(drafts, tools.handlers ?? NO_HANDLERS);
   const frozen = await (tools.freezeFiles ?? noFiles)(fitting, prefix);
   if (frozen.misfits.length > 0) throw new OutboxError({ code: "invalid_input", fields: frozen.misfits });
   const whole = await fixed(tools, tenantId, frozen.drafts);
-  return (tools.sealing?.sealEmails ?? noSensitive)(tenantId, whole);
+  return (tools.sealing ?? NO_SEALING).seal(tenantId, whole);
 }

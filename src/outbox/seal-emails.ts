@@ -4,17 +4,17 @@ import { joinPath } from "../platform/check.ts";
 import { invalid } from "../platform/errors.ts";
 import { isSealed, type Place, type Vault } from "../platform/vault.ts";
 import type { Draft } from "./message.ts";
-import { refuseSensitive, type SealedFingerprint, type Sealing } from "./no-sensitive.ts";
+import { type Fingerprint, refuseSensitive, type Sealing } from "./no-sealing.ts";
 
 /** Seals by the vault of the settings, which only a sensitive e-mail reads. */
 export function sealingBy(vaultOf: () => Vault): Sealing {
   return {
-    async sealEmails(tenantId, drafts) {
-      return Promise.all(
-        drafts.map((draft) => (draft.sensitive ? sealEmail(vaultOf(), tenantId, draft) : draft)),
-      );
-    },
-    sealFingerprint: (tenantId, fingerprint) => sealFingerprint(vaultOf(), tenantId, fingerprint),
+    seal: (tenantId, drafts) =>
+      Promise.all(drafts.map((draft) => (draft.sensitive ? sealEmail(vaultOf(), tenantId, draft) : draft))),
+    fingerprint: async (tenantId, drafts, fingerprint) =>
+      fingerprint !== "" && drafts.some(({ sensitive }) => sensitive)
+        ? sealFingerprint(vaultOf(), tenantId, fingerprint)
+        : { fingerprint },
   };
 }
 
@@ -71,14 +71,10 @@ function shownFile<File extends { content?: string | null }>(file: File): File {
  * Seals the fingerprint of a commit, of which a code of six digits could be found by trying. One whose key is gone counts as
  * equal: nobody can tell, and the answer of the first commit sends nothing twice.
  */
-async function sealFingerprint(
-  vault: Vault,
-  tenantId: string,
-  fingerprint: string,
-): Promise<SealedFingerprint> {
+async function sealFingerprint(vault: Vault, tenantId: string, fingerprint: string): Promise<Fingerprint> {
   const place: Place = ["fingerprint", tenantId];
   return {
-    stored: vault.keyId === undefined ? fingerprint : await vault.seal(fingerprint, place),
+    fingerprint: vault.keyId === undefined ? fingerprint : await vault.seal(fingerprint, place),
     async equals(stored) {
       if (!isSealed(stored)) return false;
       return vault.open(stored, place).then(

@@ -96,7 +96,7 @@ function sentenceFor(failure: Failure): string {
     case "delivery_not_settled":
       return "This delivery is still under way. Replay it once it is settled, or cancel it first.";
     case "content_wiped":
-      return "This e-mail was sensitive, and its content was wiped when its delivery was settled, so it cannot be sent again. Commit another one.";
+      return "This sensitive e-mail was wiped when its delivery was settled, and cannot be sent again. Commit another one.";
     case "delivery_not_blocking":
       return "This delivery blocks no ordering key, so it cannot be skipped. Only a dead delivery with an ordering key, to an endpoint with strict order, blocks its key.";
     case "delivery_not_waiting":
