@@ -154,8 +154,8 @@ function inSlot(run: TaskRun, send: () => Promise<Verdict | undefined>): Promise
 
 /**
  * True if a delivery shares a request with others: it did so before, without an answer; or it keeps no order, is for sure in no
- * request under way, and all consumers of its task would have it share one. A sensitive e-mail is wiped when it is settled, and could
- * not be part of a repetition.
+ * request under way, and all consumers of its task would have it share one. A sensitive e-mail is wiped when it is settled, and
+ * could not be part of a repetition.
  */
 function mayJoin({ channel, clock, retrySchedule }: DeliveryTools, run: TaskRun, row: LeasedRow): boolean {
   const { endpoint, task } = run;

@@ -19,8 +19,8 @@ export interface ResealTools {
 }
 
 /**
- * The cron: reseals secrets and sensitive e-mails that are not under the current key, a page at a time; the rest is left for the next minute.
- * A secret that does not open is marked with the time, and tried again after an hour, so that it holds up no other, and
+ * The cron: reseals secrets and sensitive e-mails that are not under the current key, a page at a time; the rest is left for the
+ * next minute. One that does not open is marked with the time, and tried again after an hour, so that it holds up no other, and
  * is found when its key is back. Answers true unless D1 or a setting failed. Never throws.
  */
 export async function reseal(tools: ResealTools): Promise<boolean> {
