@@ -20,6 +20,7 @@ import { tenantRelay } from "./relay/tenant-relay.ts";
 import { deliveryTools, drainTools, libraryTools, upkeepTools } from "./room-tools.ts";
 import { noSchemas } from "./schemas/no-schemas.ts";
 import type { PayloadSchemas } from "./schemas/payload-schemas.ts";
+import type { SensitiveEmails } from "./sensitive-emails.ts";
 import { systemSurroundings } from "./surroundings.ts";
 import { runJobs } from "./upkeep/run-jobs.ts";
 import { WorkerHost } from "./worker-host.ts";
@@ -50,6 +51,11 @@ export interface OutboxOptions<Env extends OutboxEnv, N extends Names> {
    * their files in themselves, and the Worker is smaller.
    */
   attachments?: Attachments;
+  /**
+   * `sensitiveEmails` of `edge-outbox/sensitive-emails`: takes e-mails with `sensitive: true`, whose content is sealed and wiped. Left
+   * out: they are refused, and the Worker is smaller.
+   */
+  sensitiveEmails?: SensitiveEmails;
   /**
    * `chats`: lets webhook endpoints post to Slack, Discord and Teams. Left out: such endpoints are refused, and the Worker is smaller
    * by the forms of their messages.
@@ -153,6 +159,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
     payloadSchemas = noSchemas,
     emailProviders,
     attachments,
+    sensitiveEmails,
     chats,
   } = options;
   const registered = registerHandlers(options.handlers, options.subscribers, options.channels);
@@ -171,6 +178,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
       email: options.email,
       emailProviders,
       attachments,
+      sensitiveEmails,
       chats,
       logger,
       keepAlive: waitUntil,
@@ -224,6 +232,7 @@ const OPTIONS: Record<keyof OutboxOptions<OutboxEnv, Names>, true> = {
   email: true,
   emailProviders: true,
   attachments: true,
+  sensitiveEmails: true,
   chats: true,
   database: true,
   createTenants: true,

@@ -13,6 +13,7 @@ import type { Config } from "./platform/config.ts";
 import type { Log } from "./platform/log.ts";
 import type { Vault } from "./platform/vault.ts";
 import type { SendTasks } from "./relay/delivery-task.ts";
+import type { SensitiveEmailsIn } from "./sensitive-emails.ts";
 import type { Retention } from "./upkeep/purge.ts";
 
 /** Surroundings of the rooms in one process: the platform, the settings, and the memory of its isolate. */
@@ -38,6 +39,8 @@ export interface Host {
   readonly sendsEmails: boolean;
   /** Means to send files that R2 keeps. Undefined: it has none. */
   readonly attachments: AttachmentsIn | undefined;
+  /** Means to keep e-mails sealed. Undefined: it takes no sensitive ones. */
+  readonly sensitiveEmails: SensitiveEmailsIn | undefined;
   /** Limit of the database in bytes. It is read by itself, because every commit needs it, and few need other settings. */
   readonly databaseMaxBytes: number;
   readonly vault: Vault;

@@ -50,6 +50,7 @@ export function commitTools(host: Host) {
   const tools = {
     emailFrom: senderOf(host),
     freezeFiles: host.attachments?.freezeFiles,
+    sealing: host.sensitiveEmails,
     writeLink: host.writeLink,
     db,
     clock,
@@ -119,5 +120,6 @@ export function upkeepTools(host: Host) {
     databaseMaxBytes: () => host.databaseMaxBytes,
     retentionOf: () => host.config,
     vaultOf: () => host.vault,
+    resealEmails: host.sensitiveEmails?.resealEmails,
   };
 }

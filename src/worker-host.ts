@@ -33,6 +33,7 @@ import { createVault, type Vault } from "./platform/vault.ts";
 import { QUEUES, queueOf } from "./queues.ts";
 import type { SendTasks } from "./relay/delivery-task.ts";
 import { ACCOUNT_PREFIX, type RelayCalls } from "./relay/tenant-relay.ts";
+import type { SensitiveEmails, SensitiveEmailsIn } from "./sensitive-emails.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Parts of an app's outbox that its bindings do not hold. */
@@ -54,6 +55,8 @@ interface Parts<Env extends OutboxEnv> {
   emailProviders: EmailProviders<EmailProvider> | undefined;
   /** Means to send files that R2 keeps. Undefined: e-mails have their files in themselves. */
   attachments: Attachments | undefined;
+  /** Means to keep e-mails sealed. Undefined: it takes no sensitive ones. */
+  sensitiveEmails: SensitiveEmails | undefined;
   /** Undefined: it posts to no chats. */
   chats: Chats | undefined;
   /** Keeps the invocation alive until the work ends: `waitUntil`. */
@@ -207,6 +210,10 @@ export class WorkerHost<Env extends OutboxEnv = OutboxEnv> implements Host {
 
   get attachments(): AttachmentsIn | undefined {
     return this.#parts.attachments?.of(this.env.EMAIL_ATTACHMENTS);
+  }
+
+  get sensitiveEmails(): SensitiveEmailsIn | undefined {
+    return this.#parts.sensitiveEmails?.of(() => this.vault);
   }
 
   /** True: it is for development, and nobody gets an e-mail. */

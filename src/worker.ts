@@ -9,8 +9,15 @@ import { createEmailEvents } from "./create-email-events.ts";
 import { dashboard } from "./dashboard/dashboard.ts";
 import { chats, createOutbox, emailProviders, type OutboxEnv } from "./index.ts";
 import { payloadSchemas } from "./schemas/payload-schemas.ts";
+import { sensitiveEmails } from "./sensitive-emails.ts";
 
-const outbox = createOutbox<OutboxEnv>({ payloadSchemas, emailProviders, attachments, chats });
+const outbox = createOutbox<OutboxEnv>({
+  payloadSchemas,
+  emailProviders,
+  attachments,
+  sensitiveEmails,
+  chats,
+});
 const api = createApi(outbox, { dashboard: dashboard() });
 const emailEvents = createEmailEvents(outbox);
 

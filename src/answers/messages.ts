@@ -35,6 +35,7 @@ export function presentTrace(message: MessageTrace, retrySchedule: readonly numb
     traceparent: message.traceparent,
     tracestate: message.tracestate,
     payload: parseExact(message.payload),
+    content: message.content,
     deliveries: message.deliveries.map((one) => presentDelivery(one, retrySchedule)),
   };
 }

@@ -6,31 +6,39 @@ import { DELIVERY_STATES, OUTCOMES } from "../domain/states.ts";
 /** SQLite's ANY in a STRICT table: a value of any type, unchanged. */
 const anyType = customType<{ data: string | ArrayBuffer }>({ dataType: () => "ANY" });
 
-export const messages = sqliteTable("outbox_messages", {
-  /** Its tenant's number × 2^36 + seq. Not for JavaScript, whose numbers cannot hold it. */
-  id: integer("id").primaryKey(),
-  tenantId: text("tenant_id").notNull(),
-  seq: integer("seq").generatedAlwaysAs(sql`id & 68719476735`, { mode: "virtual" }),
-  nonce: text("nonce").notNull(),
-  eventType: text("event_type").notNull(),
-  /** JSON as text, sent byte for byte; or gzipped, as a BLOB. */
-  payload: anyType("payload").notNull(),
-  /** Bytes of the JSON. */
-  payloadBytes: integer("payload_bytes").notNull(),
-  /** Of an e-mail whose payload is gzipped: its `to` and its `subject`. */
-  emailHead: text("email_head", { mode: "json" }).$type<{ to: unknown; subject: unknown }>(),
-  orderingKey: text("ordering_key"),
-  deliverAt: integer("deliver_at"),
-  /** Endpoints that the message names; NULL when its event type decides. */
-  endpointIds: text("endpoint_ids", { mode: "json" }).$type<string[]>(),
-  committedAt: integer("committed_at").notNull(),
-  /** Idempotency key of the commit, on its first message. */
-  idempotencyKey: text("idempotency_key"),
-  /** W3C trace context of the request that committed it. */
-  traceparent: text("traceparent"),
-  /** Only with a `traceparent`. */
-  tracestate: text("tracestate"),
-});
+export const messages = sqliteTable(
+  "outbox_messages",
+  {
+    /** Its tenant's number × 2^36 + seq. Not for JavaScript, whose numbers cannot hold it. */
+    id: integer("id").primaryKey(),
+    tenantId: text("tenant_id").notNull(),
+    seq: integer("seq").generatedAlwaysAs(sql`id & 68719476735`, { mode: "virtual" }),
+    nonce: text("nonce").notNull(),
+    eventType: text("event_type").notNull(),
+    /** JSON as text, sent byte for byte; or gzipped, as a BLOB. */
+    payload: anyType("payload").notNull(),
+    /** Bytes of the JSON, and of what is sealed beside it. */
+    payloadBytes: integer("payload_bytes").notNull(),
+    /** Of an e-mail whose payload is gzipped: its `to` and its `subject`. */
+    emailHead: text("email_head", { mode: "json" }).$type<{ to: unknown; subject: unknown }>(),
+    /** Whole payload of a sensitive e-mail, sealed; empty once it is wiped. */
+    sealed: text("sealed"),
+    /** Name of the key that sealed it; or "!" and the time at which a resealing failed. */
+    sealedBy: text("sealed_by"),
+    orderingKey: text("ordering_key"),
+    deliverAt: integer("deliver_at"),
+    /** Endpoints that the message names; NULL when its event type decides. */
+    endpointIds: text("endpoint_ids", { mode: "json" }).$type<string[]>(),
+    committedAt: integer("committed_at").notNull(),
+    /** Idempotency key of the commit, on its first message. */
+    idempotencyKey: text("idempotency_key"),
+    /** W3C trace context of the request that committed it. */
+    traceparent: text("traceparent"),
+    /** Only with a `traceparent`. */
+    tracestate: text("tracestate"),
+  },
+  (table) => [index("outbox_messages_sealed").on(table.sealedBy).where(sql`sealed_by IS NOT NULL`)],
+);
 
 export const idempotencyKeys = sqliteTable(
   "outbox_idempotency_keys",

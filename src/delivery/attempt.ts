@@ -13,17 +13,20 @@ import { type Effects, type EffectsTools, planEffects } from "../outbox/effects.
 import type { Random } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
-import { describeError } from "../platform/log.ts";
+import { describeError, type Log } from "../platform/log.ts";
+import type { Vault } from "../platform/vault.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
 import { aloneIn } from "./alone.ts";
 import { repeatableUntil } from "./hold.ts";
 import { attemptedVerdict } from "./make-verdict.ts";
-import type { OpenSecrets, SecretsUnavailable } from "./open-secrets.ts";
+import { type OpenSecrets, openEmail, type SecretsUnavailable } from "./open-secrets.ts";
 import type { EndpointRow, LeasedRow } from "./rows.ts";
 import type { Verdict } from "./verdict.ts";
 
 export interface AttemptTools extends EffectsTools {
   channel: Channel;
+  vault: Vault;
+  log: Log;
   timeoutMs: number;
   /** Seconds to wait before each retry at endpoints without a schedule of their own. */
   retrySchedule: readonly number[];
@@ -68,18 +71,25 @@ export async function attempt(tools: AttemptTools, to: Destination, row: LeasedR
 async function replyTo(tools: AttemptTools, to: Destination, row: LeasedRow, now: number): Promise<Reply> {
   const { channel, clock, random, timeoutMs } = tools;
   const { secrets } = to;
-  if ("unavailable" in secrets) {
-    return temporary(SECRET_UNAVAILABLE, {
-      excerpt: secrets.unavailable.slice(0, limits.errorLength),
-      unsent: true,
-    });
-  }
-  const dispatch = dispatchFor(to, secrets, row, { ...traceOf(row, random), sentAt: now });
+  if ("unavailable" in secrets) return secretUnavailable(secrets);
+  const payload = row.sealed ? await openEmail(tools, to.task, row) : row.payload;
+  if (typeof payload !== "string") return secretUnavailable(payload);
+  const dispatch = dispatchFor(to, secrets, { ...row, payload }, { ...traceOf(row, random), sentAt: now });
+  const reply = await send(channel, dispatch, clock.timeout(timeoutMs));
+  // Words about a sensitive e-mail may quote its content.
+  return row.sealed ? { ...reply, excerpt: null } : reply;
+}
+
+async function send(channel: Channel, dispatch: Dispatch, signal: AbortSignal): Promise<Reply> {
   try {
-    return await channel.deliver(dispatch, clock.timeout(timeoutMs));
+    return await channel.deliver(dispatch, signal);
   } catch (error) {
     return temporary(INTERNAL, { excerpt: excerptOf(error) });
   }
+}
+
+function secretUnavailable({ unavailable }: SecretsUnavailable): Reply {
+  return temporary(SECRET_UNAVAILABLE, { excerpt: unavailable.slice(0, limits.errorLength), unsent: true });
 }
 
 function dispatchFor(

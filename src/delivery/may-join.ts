@@ -9,7 +9,8 @@ import type { Verdict } from "./verdict.ts";
 
 /**
  * True if a delivery shares a request with others: it did so before, without an answer; or it keeps no order, is for sure in no
- * request under way, and all consumers of its task would have it share one.
+ * request under way, and all consumers of its task would have it share one. A sensitive e-mail is wiped when it is settled, and
+ * could not be part of a repetition.
  */
 export function mayJoin(
   { channel, clock, retrySchedule }: DeliveryTools,
@@ -17,7 +18,7 @@ export function mayJoin(
   row: LeasedRow,
 ): boolean {
   const { endpoint, task } = run;
-  if (!channel.batch || isAlone(row.batch) || row.ordering_key !== null) return false;
+  if (!channel.batch || isAlone(row.batch) || row.ordering_key !== null || row.sealed) return false;
   if (isHeldInDoubt(row, endpoint)) return false;
   if (isPoison(row.starts)) return false;
   // The word on a request counts for all who are in it, also for an address that was suppressed meanwhile.

@@ -1,9 +1,10 @@
 import type { PreviousSecret } from "../db/schema.ts";
 import { headersPlace, openSecret, secretPlace } from "../domain/endpoint-secrets.ts";
+import { emailPlace } from "../domain/sensitive-email.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import type { Place, Vault } from "../platform/vault.ts";
 import type { DeliveryTask } from "../relay/delivery-task.ts";
-import type { EndpointRow } from "./rows.ts";
+import type { EndpointRow, LeasedRow } from "./rows.ts";
 
 /** The secrets of an endpoint, opened once for a task. */
 export interface OpenSecrets {
@@ -49,6 +50,21 @@ export async function openSecrets(
   } catch (error) {
     tell(error);
     return { unavailable: describeError(error) };
+  }
+}
+
+/** Payload of a sensitive e-mail, as it was committed. Never throws. */
+export async function openEmail(
+  { vault, log }: Tools,
+  { tenantId, endpointId }: DeliveryTask,
+  { nonce, seq, sealed }: LeasedRow,
+): Promise<string | SecretsUnavailable> {
+  try {
+    return await vault.open(sealed ?? "", emailPlace(tenantId, nonce));
+  } catch (error) {
+    const unavailable = describeError(error);
+    log("secrets.unavailable", { tenant: tenantId, endpoint: endpointId, sequence: seq, error: unavailable });
+    return { unavailable };
   }
 }
 

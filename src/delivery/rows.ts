@@ -19,7 +19,7 @@ const OF_DELIVERY = [
   "starts",
   "due_at",
 ] as const;
-const OF_MESSAGE = ["event_type", "committed_at", "traceparent", "tracestate"] as const;
+const OF_MESSAGE = ["event_type", "committed_at", "traceparent", "tracestate", "sealed"] as const;
 
 /** SQL: columns of a claimed delivery `d`, and of its message `m`. */
 export const LEASED_COLUMNS = `${columnsOf<typeof deliveries>("d", OF_DELIVERY)}, ${columnsOf<typeof messages>("m", OF_MESSAGE)}`;

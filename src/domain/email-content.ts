@@ -74,6 +74,7 @@ export const emailContent = z
     topic: leftOut(topicName),
     onUncertain: leftOut(z.enum(["retry", "hold"])),
     together: leftOut(z.boolean()),
+    sensitive: leftOut(z.boolean()),
   })
   .refine((email) => email.text !== undefined || email.html !== undefined, {
     error: "is required, or html: give at least one of them",

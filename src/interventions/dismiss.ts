@@ -37,7 +37,7 @@ export async function dismissOne(
   const { dismissed } = await dismiss(
     tools,
     tenantId,
-    filterFrom({ states: ["dead"], deliveries: [{ ...ref, messageId, endpointId }], ofDeletedToo: true }),
+    filterFrom({ states: ["dead"], deliveries: [{ ...ref, messageId, endpointId }], ofUnsendableToo: true }),
     false,
   );
   if (dismissed === 0) throw new OutboxError({ code: "delivery_not_dead", messageId, endpointId });
@@ -51,7 +51,7 @@ export async function dismissDeadLetters(
 ): Promise<Dismissed> {
   await requireTenant(tools, tenantId);
   const filter = await deadLettersOf(tools.db, input);
-  return dismiss(tools, tenantId, { ...filter, ofDeletedToo: true }, input.dryRun);
+  return dismiss(tools, tenantId, { ...filter, ofUnsendableToo: true }, input.dryRun);
 }
 
 async function dismiss(

@@ -53,7 +53,7 @@ export async function replayDeadLetters(
 
 /**
  * Replays one settled delivery. The numbers of its attempts go on.
- * @throws {OutboxError} `message_not_found`, `delivery_not_found`, `delivery_not_settled`, `endpoint_not_found`
+ * @throws {OutboxError} `message_not_found`, `delivery_not_found`, `delivery_not_settled`, `content_wiped`, `endpoint_not_found`
  */
 export async function replayOne(
   tools: InterventionTools,
@@ -63,13 +63,14 @@ export async function replayOne(
 ): Promise<Pick<Replayed, "matched" | "replayed">> {
   const { db } = tools;
   const ref = await refOf(db, messageId);
-  const [found, delivery] = await db.batch<SettledAtRow>([
+  const [found, delivery] = await db.batch<SettledAtRow & { wiped: 0 | 1 | null }>([
     selectMessage(db, tenantId, ref),
     selectSettledAt(db, tenantId, ref, endpointId),
   ]);
   const state = requireDelivery(found, delivery, { messageId, endpointId });
   if (state.settled_at === null)
     throw new OutboxError({ code: "delivery_not_settled", messageId, endpointId });
+  if (found?.results[0]?.wiped) throw new OutboxError({ code: "content_wiped", messageId });
   const filter = filterFrom({
     states: ["delivered", "dead", "cancelled"],
     deliveries: [{ ...ref, messageId, endpointId }],

@@ -35,8 +35,8 @@ export interface SettledFilter {
   };
   /** Only deliveries settled by this instant. Null: settled at any. */
   asOf: number | null;
-  /** True: includes deliveries to deleted endpoints. */
-  ofDeletedToo: boolean;
+  /** True: includes those that cannot be sent again, to deleted endpoints or of wiped e-mails. */
+  ofUnsendableToo: boolean;
 }
 
 /** From a sequence number to before another. */
@@ -70,14 +70,14 @@ const fits = (field: keyof SettledFilter["result"] | "channel", column: string) 
   `(json_type(?3, '$.${field}') IS NULL OR ${column} IS ?3 ->> '$.${field}')`;
 
 /** An e-mail that is held in doubt is for a person to look at: only who names it, or its reason, replays it. */
-function namesDoubt({ deliveries, result, ofDeletedToo }: SettledFilter): boolean {
-  return deliveries !== null || result.reason === UNCERTAIN || ofDeletedToo;
+function namesDoubt({ deliveries, result, ofUnsendableToo }: SettledFilter): boolean {
+  return deliveries !== null || result.reason === UNCERTAIN || ofUnsendableToo;
 }
 
 function matching(filter: SettledFilter): string {
   return `
     FROM ${sourceOf(filter)}
-      CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "d.seq")}
+      CROSS JOIN outbox_messages m ON m.tenant_id = ?1 AND m.id = ${messageKey("?1", "d.seq")} AND (?10 OR m.sealed IS NOT '')
       CROSS JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id AND (?10 OR e.state <> 'deleted')
     WHERE d.tenant_id = ?1 AND d.seq >= ?2 AND d.seq < ?9 AND ${onlyDead(filter) ? "d.state = 'dead'" : "d.settled_at IS NOT NULL"}
       AND d.state IN (SELECT value FROM json_each(?3, '$.states'))
@@ -105,7 +105,7 @@ function filterParams(tenantId: string, { firstSeq, endSeq }: SeqRange, filter: 
     filter.until,
     filter.eventTypes && JSON.stringify(filter.eventTypes),
     endSeq,
-    Number(filter.ofDeletedToo),
+    Number(filter.ofUnsendableToo),
   ];
 }
 

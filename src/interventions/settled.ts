@@ -64,7 +64,7 @@ export function filterFrom(
     channel: given.channel ?? null,
     result: given.result ?? {},
     asOf: given.asOf ?? null,
-    ofDeletedToo: given.ofDeletedToo ?? false,
+    ofUnsendableToo: given.ofUnsendableToo ?? false,
   };
 }
 

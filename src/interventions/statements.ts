@@ -126,10 +126,11 @@ export function selectLive(db: Database, tenantId: string, endpointId: string | 
     .bind(tenantId, endpointId);
 }
 
+/** A message: `wiped` is 1 for a sensitive e-mail whose content is gone. */
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
   return db
     .prepare(
-      `SELECT seq FROM outbox_messages WHERE tenant_id = ?1 AND id = ${messageKey("?1", "?2")} AND nonce = ?3`,
+      `SELECT seq, sealed = '' AS wiped FROM outbox_messages WHERE tenant_id = ?1 AND id = ${messageKey("?1", "?2")} AND nonce = ?3`,
     )
     .bind(tenantId, seq, nonce);
 }

@@ -100,7 +100,7 @@ export interface DeliveryOperations {
   cancel(tenantId: string, delivery: DeliveryName): Promise<void>;
   /**
    * Tries a settled delivery again. The numbers of its attempts go on.
-   * @throws {OutboxError} `delivery_not_settled`, `endpoint_not_found`
+   * @throws {OutboxError} `delivery_not_settled`, `content_wiped`, `endpoint_not_found`
    */
   replay(tenantId: string, delivery: DeliveryName): Promise<void>;
   /**

@@ -20,6 +20,7 @@ import { gatherEmails } from "./gather-emails.ts";
 import { handOverLeased } from "./hand-over-leased.ts";
 import { type KnownTypes, NEVER_ANY, type TypesInForce } from "./known-types.ts";
 import { type Draft, draftMessages, type MessageInput } from "./message.ts";
+import { NO_SEALING } from "./no-sealing.ts";
 import type { CommitResult, Made, Plan, Write } from "./plan.ts";
 import { type Preparing, prepared } from "./prepare.ts";
 import { refuseIfFull, type Storage } from "./refuse-full.ts";
@@ -120,7 +121,7 @@ export async function commitDrafts(
   tenantId: string,
   { drafts, writes, idempotencyKey: key, tokenId, ...trace }: DraftedRequest,
 ): Promise<CommitResult> {
-  const { handlers = NO_HANDLERS } = tools;
+  const { handlers = NO_HANDLERS, sealing = NO_SEALING } = tools;
   refuseUnknownWork(drafts, handlers);
   refuseTooManyNamed(drafts, handlers);
   const ready = await prepare(tools, tenantId, drafts, tokenId === undefined ? "" : `${tenantId}/`);
@@ -133,7 +134,7 @@ export async function commitDrafts(
     drafts: ready.drafts,
     handlers,
     key,
-    fingerprint: key ? fingerprintOf(drafts) : "",
+    ...(await sealing.fingerprint(tenantId, drafts, key ? fingerprintOf(drafts) : "")),
     lease: newCommitLease(tools.handOver, drafts, { now, random: tools.random }),
     ...parseTraceContext(trace),
   };
@@ -159,7 +160,7 @@ async function prepare(
   tenantId: string,
   drafts: Draft[],
   prefix: string,
-): Promise<{ drafts: Draft[]; refusal?: OutboxError }> {
+): Promise<{ drafts: readonly Draft[]; refusal?: OutboxError }> {
   try {
     return { drafts: await prepared(tools, tenantId, drafts, prefix) };
   } catch (error) {

@@ -1,3 +1,5 @@
+import type { SealedEmail } from "../domain/sensitive-email.ts";
+
 /** A file that a bucket keeps. */
 export interface DraftFile {
   /** Path of its entry in the request. */
@@ -26,6 +28,10 @@ export interface Draft {
   files?: DraftFile[] | undefined;
   /** Topic of a direct e-mail. */
   topic?: string | undefined;
+  /** True for a sensitive e-mail. */
+  sensitive?: boolean | undefined;
+  /** Its content, once it is sealed and is no longer in the payload. */
+  sealed?: SealedEmail;
   /** Recipient of a direct e-mail that is one of several, made of one. */
   to?: string | undefined;
 }

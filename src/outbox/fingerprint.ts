@@ -9,8 +9,17 @@ import type { Draft } from "./message.ts";
 export function fingerprintOf(drafts: readonly Draft[]): string {
   const text = JSON.stringify(
     drafts.map(
-      ({ nonce: _, path: _path, payloadPath: _p, sender: _s, files: _f, topic: _t, to: _to, ...rest }) =>
-        rest,
+      ({
+        nonce: _,
+        path: _path,
+        payloadPath: _p,
+        sender: _s,
+        files: _f,
+        topic: _t,
+        to: _to,
+        sensitive: _x,
+        ...rest
+      }) => rest,
     ),
   );
   return createHash("sha256").update(text).digest("hex");

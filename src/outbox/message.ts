@@ -160,6 +160,7 @@ export function draftChecked(
     sender: email?.from === undefined ? null : senderAddress(email.from),
     files: keptFilesIn(email, payloadPath),
     topic: email?.topic,
+    sensitive: email?.sensitive,
   };
   const parts = email ? splitEmail(draft, email, room) : [{ payload }];
   return parts.map((part) => ({ ...draft, ...part, nonce: newNonce(random) }));

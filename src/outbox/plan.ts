@@ -3,18 +3,18 @@ import type { KnownHandlers } from "../domain/handlers.ts";
 import type { TraceContext } from "../domain/trace-context.ts";
 import type { CommitLease } from "./commit-lease.ts";
 import type { Draft } from "./message.ts";
+import type { Fingerprint } from "./no-sealing.ts";
 import type { LeasedAtCommit } from "./rows.ts";
 import type { Admission } from "./statements.ts";
 
 export type { Write } from "../db/writes.ts";
 
 /** A commit ready to send: checked, and with all random parts drawn. */
-export interface Plan extends Omit<Admission, "typesVersion">, TraceContext {
+export interface Plan extends Omit<Admission, "typesVersion">, TraceContext, Fingerprint {
   writes: readonly Statement[];
-  drafts: Draft[];
+  drafts: readonly Draft[];
   handlers: KnownHandlers;
   key: string | undefined;
-  fingerprint: string;
   lease: CommitLease | undefined;
 }
 

@@ -12,7 +12,8 @@ import { selectCommitted, selectLeasedAtCommit } from "./statements.ts";
 export async function repetition(db: Database, plan: Plan, first: KeyRow | undefined): Promise<Made> {
   // The key was purged in between: the next attempt is a commit of its own.
   if (!first) throw new OutboxError({ code: "storage_unavailable" });
-  if (first.fingerprint !== plan.fingerprint) {
+  const { fingerprint } = first;
+  if (fingerprint !== plan.fingerprint && !(await plan.equals?.(fingerprint))) {
     throw new OutboxError({ code: "idempotency_conflict", key: plan.key ?? "" });
   }
   const committed = await readCommitted(db, plan, first.first_seq, first.message_count);

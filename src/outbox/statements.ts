@@ -85,12 +85,13 @@ export function insertMessage(
   { idempotencyKey, traceparent, tracestate }: { idempotencyKey: string | null } & TraceContext,
 ): Statement {
   const { text, gzipped, bytes } = storePayload(draft.payload);
+  const { sealed } = draft;
   return db
     .prepare(`
       INSERT INTO outbox_messages (tenant_id, id, nonce, event_type, payload, ordering_key, deliver_at, endpoint_ids,
-        idempotency_key, traceparent, tracestate, committed_at, payload_bytes, email_head)
+        idempotency_key, traceparent, tracestate, committed_at, payload_bytes, email_head, sealed, sealed_by)
       VALUES (${ADMITTED}, ${messageKey("?1", `${NEWEST_SEQ} + 1`)}, iif(${mayBeSender("?17", "?18")}, ?5, NULL), ?6, ${storedPayload("?7", "?13")}, ?8, ?9, ?10, ?11, ?12,
-        ?16, ?2, ?14, ?15)
+        ?16, ?2, ?14, ?15, ?19, ?20)
       RETURNING seq, ${ID_KEY}`)
     .bind(
       ...admissionParams(admission),
@@ -103,11 +104,13 @@ export function insertMessage(
       idempotencyKey,
       traceparent,
       gzipped,
-      bytes,
+      bytes + (sealed?.text.length ?? 0),
       bytes < limits.gzipFromBytes ? null : emailHead(draft),
       tracestate,
       draft.sender,
       domainOf(draft.sender),
+      sealed?.text ?? null,
+      sealed?.by ?? null,
     );
 }
 

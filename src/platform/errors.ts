@@ -20,6 +20,7 @@ export type Failure =
   | { code: "delivery_not_found"; messageId: string; endpointId: string }
   | { code: "delivery_settled"; messageId: string; endpointId: string }
   | { code: "delivery_not_settled"; messageId: string; endpointId: string }
+  | { code: "content_wiped"; messageId: string }
   | { code: "delivery_not_blocking"; messageId: string; endpointId: string }
   | { code: "delivery_not_waiting"; messageId: string; endpointId: string }
   | { code: "delivery_not_dead"; messageId: string; endpointId: string }
@@ -94,6 +95,8 @@ function sentenceFor(failure: Failure): string {
       return "This delivery is settled, so it can no longer be cancelled or retried. Replay it instead.";
     case "delivery_not_settled":
       return "This delivery is still under way. Replay it once it is settled, or cancel it first.";
+    case "content_wiped":
+      return "This sensitive e-mail was wiped when its delivery was settled, and cannot be sent again. Commit another one.";
     case "delivery_not_blocking":
       return "This delivery blocks no ordering key, so it cannot be skipped. Only a dead delivery with an ordering key, to an endpoint with strict order, blocks its key.";
     case "delivery_not_waiting":

@@ -78,6 +78,8 @@ export const upkeepLimits = {
    * Endpoints whose secrets one run of the cron reseals, and the wait before those that did not open are tried again.
    */
   endpointsPerReseal: 100,
+  /** Each has up to half a megabyte. */
+  emailsPerReseal: 25,
   resealAgainMs: 1 * HOUR,
 
   /**

@@ -25,6 +25,11 @@ export class VaultError extends Error {
 
 const VERSION = "s1";
 const SEALED = /^s1\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)$/;
+/** True for a text that a vault has sealed, under whatever key. */
+export function isSealed(text: string): boolean {
+  return SEALED.test(text);
+}
+
 /** GCM's standard length. Random ones are safe for 2^32 texts under a key. */
 const IV_BYTES = 12;
 

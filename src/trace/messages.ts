@@ -5,6 +5,7 @@ import { messageRef } from "../db/message-ref.ts";
 import { readPayload } from "../db/payload.ts";
 import { messageId } from "../domain/message-id.ts";
 import type { Page } from "../domain/page.ts";
+import type { SensitiveContent } from "../domain/sensitive-email.ts";
 import type { DeliveryState } from "../domain/states.ts";
 import { systemClock } from "../platform/clock.ts";
 import { OutboxError } from "../platform/errors.ts";
@@ -23,6 +24,8 @@ import { selectAttempts, selectDeliveries, selectMessage, type WholeRow } from "
 /** A message with its deliveries and all their attempts. Instants in milliseconds. */
 export interface MessageTrace extends MessageSummary {
   payload: string;
+  /** State of the content of a sensitive e-mail; null for any other message. */
+  content: SensitiveContent | null;
   /** W3C trace context of the request that committed it. */
   traceparent: string | null;
   tracestate: string | null;
@@ -65,6 +68,7 @@ export async function readMessage(
   return {
     ...summary(message),
     payload,
+    content: message.content,
     traceparent: message.traceparent,
     tracestate: message.tracestate,
     deliveries: deliveries.map((row) => viewDetailAt(now, { ...of, row })),

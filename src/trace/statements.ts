@@ -5,6 +5,7 @@ import { columnsOf, type RowOf } from "../db/row.ts";
 import type { messages } from "../db/schema.ts";
 import { DIRECT_EMAIL_ENDPOINT } from "../domain/ids.ts";
 import type { DeliveryRef, MessageRef } from "../domain/message-id.ts";
+import type { SensitiveContent } from "../domain/sensitive-email.ts";
 import { ATTEMPT_COLUMNS } from "./attempts.ts";
 import { DELIVERY_COLUMNS, MESSAGE_COLUMNS, type MessageRow } from "./delivery-view.ts";
 
@@ -13,13 +14,15 @@ const OF_WHOLE = ["deliver_at", "traceparent", "tracestate"] as const;
 /** A message with its payload. */
 export interface WholeRow extends MessageRow, RowOf<typeof messages, (typeof OF_WHOLE)[number]> {
   payload: string;
+  content: SensitiveContent | null;
 }
 
 /** The nonce proves that the id was made for this tenant. */
 export function selectMessage(db: Database, tenantId: string, { seq, nonce }: MessageRef): Statement {
   return db
     .prepare(`
-      SELECT ${MESSAGE_COLUMNS}, ${columnsOf<typeof messages>("m", OF_WHOLE)}, ${payloadText("m")} AS payload
+      SELECT ${MESSAGE_COLUMNS}, ${columnsOf<typeof messages>("m", OF_WHOLE)}, ${payloadText("m")} AS payload,
+        CASE WHEN m.sealed = '' THEN 'wiped' WHEN m.sealed IS NOT NULL THEN 'sealed' END AS content
       FROM outbox_messages m WHERE m.tenant_id = ?1 AND m.id = ${messageKey("?1", "?2")} AND m.nonce = ?3`)
     .bind(tenantId, seq, nonce);
 }

@@ -52,7 +52,7 @@ export function countUnsummedEmails(db: Database, tenantId: string, { since, unt
       SELECT count(*) AS accepted
       FROM once CROSS JOIN outbox_endpoints e ON e.tenant_id = ?1 AND e.id = once.endpoint_id AND e.channel = 'email'
       WHERE ended_at >= ?3 AND ended_at < ?4`)
-    .bind(tenantId, null, since, until, limits.unsummedCounted);
+    .bind(tenantId, null, since, until, limits.unsummedCounted.brief);
 }
 
 /** The newest deliveries of the span, as many as are counted, by state. */

@@ -70,7 +70,7 @@ export async function readStats(
     countStates(db, tenantId, counted, most),
     selectEmailSums(db, tenantId, counted, most),
     countUnsummedEmails(db, tenantId, counted),
-    selectMoreUnsummed(db, tenantId),
+    selectMoreUnsummed(db, tenantId, limits.unsummedCounted.brief),
     selectUsage(db, tenantId, now),
     ...selectNow(db, tenantId, most, now),
   ]);

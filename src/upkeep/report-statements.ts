@@ -35,8 +35,9 @@ export function writeReport(db: Database, found: Found & { sweptAt: number }): S
   return db
     .prepare(`
       UPDATE outbox_sweep SET
-        swept_at = ?1, overdue = ?2, oldest_due_at = ?3, database_bytes = ?4, late_tenants = ?5, sound = EXISTS (
-        SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = 'outbox_deliveries_free_next')
+        swept_at = ?1, overdue = ?2, oldest_due_at = ?3, database_bytes = ?4, late_tenants = ?5, sound = 2 = (
+        SELECT count(*) FROM sqlite_master
+        WHERE type = 'trigger' AND name IN ('outbox_deliveries_free_next', 'outbox_deliveries_wipe'))
       WHERE id = 1`)
     .bind(
       found.sweptAt,

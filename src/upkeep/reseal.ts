@@ -5,6 +5,8 @@ import type { Clock } from "../platform/clock.ts";
 import { limits } from "../platform/limits.ts";
 import { describeError, type Log } from "../platform/log.ts";
 import type { Vault } from "../platform/vault.ts";
+import type { ResealEmails } from "./reseal-emails.ts";
+import { resealMark } from "./reseal-mark.ts";
 import { type Resealed, type SealedRow, selectToReseal, writeResealed } from "./statements.ts";
 
 export interface ResealTools {
@@ -12,11 +14,13 @@ export interface ResealTools {
   clock: Clock;
   log: Log;
   vaultOf: () => Vault;
+  /** Reseals sensitive e-mails. Undefined: the Worker takes none. */
+  resealEmails?: ResealEmails | undefined;
 }
 
 /**
- * The cron: reseals secrets that are not under the current key, a page at a time; the rest is left for the next minute.
- * A secret that does not open is marked with the time, and tried again after an hour, so that it holds up no other, and
+ * The cron: reseals secrets and sensitive e-mails that are not under the current key, a page at a time; the rest is left for the
+ * next minute. One that does not open is marked with the time, and tried again after an hour, so that it holds up no other, and
  * is found when its key is back. Answers true unless D1 or a setting failed. Never throws.
  */
 export async function reseal(tools: ResealTools): Promise<boolean> {
@@ -27,11 +31,12 @@ export async function reseal(tools: ResealTools): Promise<boolean> {
     const { results } = await selectToReseal(
       tools.db,
       vault.keyId,
-      mark(now - limits.resealAgainMs),
+      resealMark(now - limits.resealAgainMs),
       limits.endpointsPerReseal,
     ).all<SealedRow>();
-    if (results.length === 0) return true;
-    tools.log("secrets.resealed", await resealPage(tools, vault, results, now));
+    if (results.length > 0) tools.log("secrets.resealed", await resealPage(tools, vault, results, now));
+    const emails = await tools.resealEmails?.(tools, vault, now);
+    if (emails) tools.log("secrets.resealed", emails);
     return true;
   } catch (error) {
     tools.log("secrets.reseal_failed", { error: describeError(error) });
@@ -87,10 +92,5 @@ async function headersAnew(vault: Vault, row: SealedRow, sealed: string): Promis
 
 /** Leaves the secrets as they are, to be tried again later. */
 function asSealed({ secret, previous_secrets, secret_headers }: SealedRow, now: number): Resealed {
-  return { secret, previous_secrets, secret_headers, sealed_by: mark(now) };
-}
-
-/** Sorts by time, and before all key names. */
-function mark(instant: number): string {
-  return `!${new Date(instant).toISOString()}`;
+  return { secret, previous_secrets, secret_headers, sealed_by: resealMark(now) };
 }

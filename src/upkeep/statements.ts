@@ -5,6 +5,7 @@ import { messageKey, newestKey } from "../db/message-key.ts";
 import type { RowOf } from "../db/row.ts";
 import type { endpoints, tenants } from "../db/schema.ts";
 import { limits } from "../platform/limits.ts";
+import { UNDER_OTHER_KEYS } from "./reseal-mark.ts";
 
 /**
  * Tenants with deliveries due before `before`, to endpoints that are neither paused nor disabled. Deliveries that a breaker
@@ -224,13 +225,7 @@ export function selectToReseal(db: Database, keyId: string, triedBefore: string,
   const stretch = (condition: string) => `
     SELECT tenant_id, id, ${SEALED.join(", ")}
     FROM outbox_endpoints INDEXED BY outbox_endpoints_sealed WHERE secret IS NOT NULL AND ${condition}`;
-  const stretches = [
-    "sealed_by IS NULL",
-    "sealed_by >= '!' AND sealed_by < ?2",
-    // After every mark, and before every name of a key.
-    "sealed_by >= '-' AND sealed_by < ?1",
-    "sealed_by > ?1",
-  ];
+  const stretches = ["sealed_by IS NULL", ...UNDER_OTHER_KEYS];
   return db.prepare(`${stretches.map(stretch).join(" UNION ALL ")} LIMIT ?3`).bind(keyId, triedBefore, limit);
 }
 

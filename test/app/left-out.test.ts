@@ -3,6 +3,8 @@ import { expect, test } from "vitest";
 import { createApi } from "../../src/create-api.ts";
 import { createOutbox, event } from "../../src/index.ts";
 import { payloadSchemas } from "../../src/schemas/payload-schemas.ts";
+import { sensitiveEmails } from "../../src/sensitive-emails.ts";
+import { emailTemplates } from "../../src/templates/email-templates.ts";
 import type { Env } from "./app.ts";
 
 const SCHEMA = { type: "object", required: ["id"] };
@@ -39,4 +41,30 @@ test("without payloadSchemas, no message of a type that has a schema is committe
 
 test("the API is made of a result of createOutbox, and of nothing else", () => {
   expect(() => createApi(() => undefined)).toThrow("createApi takes the result of createOutbox");
+});
+
+test("without sensitiveEmails, sensitive e-mails are refused; with it, those of templates, too, are sealed", async () => {
+  await withThem.tenants.create({ id: "left-out" });
+  const letter = emailTemplates({
+    code: { render: (code: string) => ({ subject: "Your code", text: code }) },
+  });
+  const messages = [await letter("code", "493817-left-out", { to: "ada@example.com", sensitive: true })];
+  const field = {
+    path: "messages[0].payload.sensitive",
+    message: expect.stringContaining("edge-outbox/sensitive-emails"),
+  };
+  await expect(without.commit("left-out", { messages })).rejects.toMatchObject({
+    code: "invalid_input",
+    failure: { fields: [field] },
+  });
+  const sealing = createOutbox<Env>({ sensitiveEmails })(env as Env);
+  const { messages: committed } = await sealing.commit("left-out", { messages });
+  expect(await sealing.messages.get("left-out", committed[0]?.id ?? "")).toMatchObject({
+    content: expect.stringMatching(/^(sealed|wiped)$/),
+    payload: { subject: "[sealed]", text: "[sealed]" },
+  });
+  const { SECRET_KEYS: _, ...unset } = env as Env & { SECRET_KEYS: string };
+  await expect(
+    createOutbox<Env>({ sensitiveEmails })(unset as Env).commit("left-out", { messages }),
+  ).rejects.toMatchObject({ failure: { fields: [{ message: expect.stringContaining("SECRET_KEYS") }] } });
 });

@@ -502,3 +502,30 @@ test("an e-mail is shown as it looks, in a frame that runs nothing and loads not
   // The browser tells of the background that the policy of the frame refuses, and of the scripts by which a test looks into it.
   dashboard.forgive(/Content Security Policy|^requested .*\?back$|^Blocked script execution/);
 });
+
+test("a sensitive e-mail says that its content was wiped, and is neither replayed nor sent as it is shown", async () => {
+  const tenant = await createTenant();
+  const later = new Date(Date.now() + 3600_000).toISOString();
+  const mail = { to: "ada@example.com", subject: "Code 493817", text: "493817", html: "<b>493817</b>" };
+  const { id } = await call("POST", `tenants/${tenant}/emails`, { ...mail, sensitive: true });
+  const { id: waiting } = await call("POST", `tenants/${tenant}/emails`, {
+    ...mail,
+    sensitive: true,
+    deliverAt: later,
+    attachments: [{ filename: "code.txt", type: "text/plain", content: "NDkzODE3" }],
+  });
+  await until(tenant, id, "delivered");
+  const page = await openMessage(tenant, id);
+  await page.getByText("its content was wiped when its delivery was settled").waitFor();
+  await page.getByRole("heading", { name: "[sealed]" }).first().waitFor();
+  expect(await page.getByRole("link", { name: "Send as a new message" }).count()).toBe(0);
+  const replay = page.getByRole("button", { name: "Replay", exact: true });
+  await expect.poll(() => replay.getAttribute("aria-disabled")).toBe("true");
+  expect(await page.content()).not.toContain("493817");
+  await expectAccessible(page);
+
+  const open = await openMessage(tenant, waiting);
+  await open.getByText("its content is sealed, shown to nobody").waitFor();
+  await open.getByText("code.txt (text/plain)", { exact: true }).waitFor();
+  expect(await open.content()).not.toContain("493817");
+});

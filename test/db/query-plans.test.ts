@@ -41,6 +41,7 @@ import * as trace from "../../src/trace/statements.ts";
 import * as stats from "../../src/trace/stats-statements.ts";
 import { countVolumes } from "../../src/trace/volume-statements.ts";
 import * as unsubscribes from "../../src/unsubscribe/statements.ts";
+import { selectEmailsToReseal } from "../../src/upkeep/reseal-email-statements.ts";
 import * as upkeep from "../../src/upkeep/statements.ts";
 import * as warnings from "../../src/upkeep/warning-statements.ts";
 
@@ -97,7 +98,7 @@ const deadLetters: settled.SettledFilter = {
   channel: null,
   result: { error: "timeout", httpStatus: null },
   asOf: 1,
-  ofDeletedToo: false,
+  ofUnsendableToo: false,
 };
 const named = [{ ...message, messageId: "msg_1", endpointId: "ep" }];
 
@@ -351,10 +352,23 @@ describe("no hot statement reads a backlog through", () => {
     );
   });
 
-  test("nor does the trigger that frees the next of a key", async () => {
-    const trigger = await env.DB.prepare(
-      "SELECT sql FROM sqlite_master WHERE name = 'outbox_deliveries_free_next'",
-    ).first<string>("sql");
+  test("and so does that for sensitive e-mails under another key", async () => {
+    const { results } = await selectEmailsToReseal(explaining, "k1", "!x").all<{ detail: string }>();
+    const reads = results.map(({ detail }) => detail).filter((detail) => /messages/.test(detail));
+    expect(reads).toEqual(
+      [">? AND sealed_by<?", ">? AND sealed_by<?", ">?"].map(
+        (bounds) => `SEARCH outbox_messages USING INDEX outbox_messages_sealed (sealed_by${bounds})`,
+      ),
+    );
+  });
+
+  test.each([
+    ["frees the next of a key", "outbox_deliveries_free_next"],
+    ["wipes a sensitive e-mail", "outbox_deliveries_wipe"],
+  ])("nor does the trigger that %s", async (_, name) => {
+    const trigger = await env.DB.prepare("SELECT sql FROM sqlite_master WHERE name = ?")
+      .bind(name)
+      .first<string>("sql");
     const body = /BEGIN\s+(UPDATE[\s\S]*?);\s*END/.exec(trigger ?? "")?.[1] ?? "";
     const query = body.replace(/NEW\.\w+/g, "'x'");
     const { results } = await env.DB.prepare(`EXPLAIN QUERY PLAN ${query}`).all<{ detail: string }>();

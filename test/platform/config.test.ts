@@ -325,6 +325,7 @@ describe("the bindings", () => {
       chats: undefined,
       emailProviders,
       attachments: undefined,
+      sensitiveEmails: undefined,
       keepAlive: () => {},
       logger: undefined,
     });

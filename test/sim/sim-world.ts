@@ -175,6 +175,7 @@ export class SimWorld {
       databaseMaxBytes: DATABASE_MAX_BYTES,
       sendsEmails: false,
       attachments: undefined,
+      sensitiveEmails: undefined,
       postsToChats: false,
       writeLink: undefined,
       vault: PLAIN_VAULT,

@@ -24,6 +24,7 @@ import type { DeliveryTask, SendTasks } from "../../src/relay/delivery-task.ts";
 import { type Alarm, onAlarm, onWake, wake } from "../../src/relay/relay.ts";
 import { Windows } from "../../src/relay/windows.ts";
 import { commitTools, deliveryTools, drainTools, upkeepTools } from "../../src/room-tools.ts";
+import { sensitiveEmails } from "../../src/sensitive-emails.ts";
 import { purge } from "../../src/upkeep/purge.ts";
 import { repair } from "../../src/upkeep/repair.ts";
 import { reseal } from "../../src/upkeep/reseal.ts";
@@ -100,6 +101,8 @@ export class World {
   sendsEmails = true;
   /** Bucket of files that go with e-mails. Undefined: it has none. */
   files: FileBucket | undefined;
+  /** Its Worker was built with sensitive e-mails. */
+  takesSensitive = true;
   /** Writes unsubscribe links into e-mails. Undefined: nobody answers them. */
   writeLink: Host["writeLink"];
   vault: Vault = vaultWith("k1");
@@ -251,6 +254,7 @@ export class World {
       db: life.db(this.db),
       ...{ clock, random, log, handlers, vault, databaseMaxBytes, sendsEmails, writeLink },
       attachments: this.files && attachments.of(this.files),
+      sensitiveEmails: this.takesSensitive ? sensitiveEmails.of(() => this.vault) : undefined,
       memory: this,
       config: this,
       createTenants: false,

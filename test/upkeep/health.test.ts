@@ -77,16 +77,19 @@ describe("GET /health", () => {
     expect(await healthNow()).toMatchObject({ status: 503, body: { status: "unwatched" } });
   });
 
-  test("is 503 when the trigger is missing, and when the database is nearly full; it tells all that is wrong", async () => {
-    await env.DB.prepare("DROP TRIGGER outbox_deliveries_free_next").run();
-    const { meta } = await env.DB.prepare("SELECT 1").all();
-    world.databaseMaxBytes = Math.floor(meta.size_after / limits.nearlyFullShare);
-    await world.sweep();
-    expect(await healthNow()).toMatchObject({
-      status: 503,
-      body: { status: "unsound", storage: { level: "nearly_full" }, troubles: ["unsound", "storage"] },
-    });
-  });
+  test.each(["outbox_deliveries_free_next", "outbox_deliveries_wipe"])(
+    "is 503 when the trigger %s is missing, and when the database is nearly full; it tells all that is wrong",
+    async (trigger) => {
+      await env.DB.prepare(`DROP TRIGGER ${trigger}`).run();
+      const { meta } = await env.DB.prepare("SELECT 1").all();
+      world.databaseMaxBytes = Math.floor(meta.size_after / limits.nearlyFullShare);
+      await world.sweep();
+      expect(await healthNow()).toMatchObject({
+        status: 503,
+        body: { status: "unsound", storage: { level: "nearly_full" }, troubles: ["unsound", "storage"] },
+      });
+    },
+  );
 
   test("asks D1 for one row, once in ten seconds, however many tenants are busy and whoever asks", async () => {
     for (let n = 0; n < 20; n++) await commitLate(1);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { bundlerWarns } from "../../src/cli/rehearse.ts";
-import { TRIGGER } from "../../src/cli/require-trigger.ts";
+import { TRIGGERS } from "../../src/cli/require-trigger.ts";
 import { type Account, CloudflareApi } from "../support/programs/cloudflare-api.ts";
 import { QUIET, ROOT } from "../support/programs/run.ts";
 
@@ -41,7 +41,8 @@ describe("a deploy", () => {
     expect(exitCode).toBe(0);
     expect(uploads).toHaveLength(1);
     expect(uploads[0]?.body).toContain('"limits":{"cpu_ms":30000,"subrequests":10000}');
-    expect(queries.some((sql) => sql.includes(`CREATE TRIGGER ${TRIGGER}`))).toBe(true);
+    for (const trigger of Object.keys(TRIGGERS))
+      expect(queries.some((sql) => sql.includes(`CREATE TRIGGER ${trigger}`))).toBe(true);
   });
 
   test("to the free plan is refused with a sentence", async () => {
@@ -52,11 +53,15 @@ describe("a deploy", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("to a database that lost its trigger ends before the Worker is uploaded", async () => {
-    const { exitCode, output, uploads } = await deployTo({ loses: /CREATE TRIGGER.*?; END;/s });
-    expect(output).toContain(`The database has no trigger ${TRIGGER}`);
-    expect([exitCode, uploads]).toEqual([1, []]);
-  });
+  test.each(Object.keys(TRIGGERS))(
+    "to a database that lost its trigger %s ends before the Worker is uploaded",
+    async (trigger) => {
+      const loses = new RegExp(`CREATE TRIGGER ${trigger}.*?; END;`, "s");
+      const { exitCode, output, uploads } = await deployTo({ loses });
+      expect(output).toContain(`The database has no trigger ${trigger}`);
+      expect([exitCode, uploads]).toEqual([1, []]);
+    },
+  );
 
   test.each([[["--dry-run=true"]], [["--dryRun"]], [["--no-dry-run"]], [["--dry-run", "false"]]])(
     "possibly meant as a rehearsal changes nothing: %j",
@@ -78,7 +83,7 @@ describe("a deploy", () => {
     const sql = readdirSync(join(ROOT, "migrations"))
       .filter((name) => name.endsWith(".sql"))
       .map((name) => readFileSync(join(ROOT, "migrations", name), "utf8"));
-    expect(sql.join("\n").match(/(?<=CREATE TRIGGER )\w+/g)).toEqual([TRIGGER]);
+    expect(sql.join("\n").match(/(?<=CREATE TRIGGER )\w+/g)).toEqual(Object.keys(TRIGGERS));
   });
 });
 

@@ -178,8 +178,10 @@ CREATE INDEX outbox_endpoints_failing ON outbox_endpoints (state, tenant_id, id,
     OR state = 'disabled' AND state_reason IN ('gone', 'failing');
 
 -- id: the tenant's number × 2^36 + seq. seq is the tenant's own gapless sequence: its order is the order of commits.
--- payload: JSON as TEXT; or, where that is smaller, gzipped as a BLOB. payload_bytes: of the JSON.
+-- payload: JSON as TEXT; or, where that is smaller, gzipped as a BLOB. payload_bytes: of the JSON, and of what is sealed beside it.
 -- email_head: of an e-mail whose payload is gzipped, what lists show of it: its to and its subject, as JSON.
+-- sealed: of a sensitive e-mail the whole payload, whose place `payload` takes without its content; empty once it is wiped, because its
+-- delivery is settled. sealed_by: the name of its key; or, after an attempt to reseal it has failed, "!" and the time of that.
 -- The first message of a commit carries its idempotency key, so that the two are purged together.
 -- traceparent, tracestate: W3C trace context of the request that committed it.
 CREATE TABLE outbox_messages (
@@ -191,6 +193,8 @@ CREATE TABLE outbox_messages (
   payload         ANY     NOT NULL CHECK (typeof(payload) IN ('text', 'blob')),
   payload_bytes   INTEGER NOT NULL,
   email_head      TEXT,
+  sealed          TEXT,
+  sealed_by       TEXT,
   ordering_key    TEXT,
   deliver_at      INTEGER,
   endpoint_ids    TEXT,
@@ -200,6 +204,9 @@ CREATE TABLE outbox_messages (
   tracestate      TEXT
 ) STRICT;
 
+CREATE INDEX outbox_messages_sealed ON outbox_messages (sealed_by) WHERE sealed_by IS NOT NULL;
+
+-- fingerprint: of all messages of the commit; sealed if one of them is sensitive.
 CREATE TABLE outbox_idempotency_keys (
   tenant_id     TEXT    NOT NULL,
   key           TEXT    NOT NULL,
@@ -288,6 +295,9 @@ CREATE INDEX outbox_deliveries_ref ON outbox_deliveries (provider_ref) WHERE pro
 -- What no longer blocks its key frees the next one in the same transaction, whoever settles or releases it.
 -- On one line, in capitals: whoever cuts a file into statements by rules of his own leaves it whole.
 CREATE TRIGGER outbox_deliveries_free_next AFTER UPDATE OF blocks ON outbox_deliveries WHEN NEW.blocks = 0 AND OLD.blocks = 1 BEGIN UPDATE outbox_deliveries SET behind = 0, due_at = max(due_at, coalesce(NEW.settled_at, 0)) WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id AND behind = 1 AND seq = (SELECT min(seq) FROM outbox_deliveries INDEXED BY outbox_deliveries_key WHERE tenant_id = NEW.tenant_id AND endpoint_id = NEW.endpoint_id AND ordering_key = NEW.ordering_key AND blocks = 1); END;
+
+-- The content of a sensitive e-mail is wiped in the transaction that settles its delivery, whoever settles it.
+CREATE TRIGGER outbox_deliveries_wipe AFTER UPDATE OF settled_at ON outbox_deliveries WHEN NEW.settled_at IS NOT NULL AND NEW.endpoint_id = 'ep_email' BEGIN UPDATE outbox_messages SET sealed = '', sealed_by = NULL WHERE id = ((SELECT number FROM outbox_tenants WHERE id = NEW.tenant_id) << 36 | NEW.seq) AND sealed_by IS NOT NULL; END;
 
 -- Every attempt but one: a first attempt that delivers is recorded in its delivery's row alone.
 CREATE TABLE outbox_attempts (

@@ -24,6 +24,7 @@ const PROBLEMS: Record<ProblemCode, Problem> = {
   delivery_not_found: { status: 404, title: "Delivery not found" },
   delivery_settled: { status: 409, title: "Delivery settled" },
   delivery_not_settled: { status: 409, title: "Delivery not settled" },
+  content_wiped: { status: 409, title: "Content wiped" },
   delivery_not_blocking: { status: 409, title: "Delivery not blocking" },
   delivery_not_waiting: { status: 409, title: "Delivery not waiting" },
   delivery_not_dead: { status: 409, title: "Delivery not dead" },

@@ -61,7 +61,13 @@ export const replayDeliveryOperation = operation({
   request: { params: deliveryPath },
   responses: {
     202: answers("Recorded.", replayedOneShape),
-    ...onceRefusals("message_not_found", "delivery_not_found", "delivery_not_settled", "endpoint_not_found"),
+    ...onceRefusals(
+      "message_not_found",
+      "delivery_not_found",
+      "delivery_not_settled",
+      "content_wiped",
+      "endpoint_not_found",
+    ),
   },
 });
 

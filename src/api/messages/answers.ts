@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { SENSITIVE_CONTENTS } from "../../domain/sensitive-email.ts";
 import { DELIVERY_STATES } from "../../domain/states.ts";
 import {
   committedAt,
@@ -92,6 +93,11 @@ export const messageShape = summary
       .unknown()
       .nonoptional()
       .openapi({ description: "Payload, exactly as committed.", example: { orderId: "1001", total: 42 } }),
+    content: z.enum(SENSITIVE_CONTENTS).nullable().openapi({
+      description:
+        "Content of a sensitive e-mail: `sealed`, or `wiped` once its delivery is settled. The payload has `[sealed]` in its place. Null: any other message.",
+      example: null,
+    }),
     deliveries: z
       .array(deliveryShape)
       .openapi({ description: "Deliveries of the message, one for each of its endpoints." }),

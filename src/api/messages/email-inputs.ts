@@ -42,4 +42,6 @@ export const emailInput = described(emailContent.safeExtend({ attachments: leftO
     "Kind of e-mails, as `newsletter`, that its recipient can unsubscribe from. Nothing is sent after that. Defaults to none.",
   together:
     "True: one e-mail to all of `to`, who see each other; a `topic` is refused beside it. Defaults to false: an e-mail for each recipient, with a state and an unsubscribe link of its own.",
+  sensitive:
+    "True: subject, content, values of headers and files in the message are sealed with `SECRET_KEYS` at rest, shown as `[sealed]`, and wiped when the delivery is settled. Defaults to false.",
 }).safeExtend({ expiresAt, orderingKey, deliverAt });

@@ -89,7 +89,7 @@ function contentOf(dispatch: Dispatch): EmailContent | Refusal {
 function directContent(payload: unknown): EmailContent | Refusal {
   const { data, error } = storedEmail.safeParse(payload);
   if (data) {
-    const { topic: _, together: _together, unsubscribe, ...content } = data;
+    const { topic: _, together: _together, sensitive: _sensitive, unsubscribe, ...content } = data;
     if (unsubscribe === undefined) return content;
     // Mail programs offer to unsubscribe by them: https://www.rfc-editor.org/rfc/rfc8058#section-3.1.
     const headers = {

@@ -16,7 +16,7 @@ export interface EmailFile {
 
 /** An e-mail, ready to be handed to a provider. */
 export interface Envelope
-  extends Omit<EmailContent, "replyTo" | "attachments" | "topic" | "together" | "onUncertain"> {
+  extends Omit<EmailContent, "replyTo" | "attachments" | "topic" | "together" | "onUncertain" | "sensitive"> {
   from: string;
   /** Addresses that receive answers. */
   replyTo?: string[];

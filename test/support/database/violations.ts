@@ -85,6 +85,10 @@ export const VIOLATIONS: Record<string, string> = {
     SELECT at, retried + dead, endpoint_id FROM outbox_sums WHERE tenant_id = ?1
       AND (retried + dead <> redirected + refused + throttled + failed + timed_out + unreached + other
         OR delivered < l0 + l1 + l2 + l3 + l4 + l5 + l6 + l7 + l8 + l9 + l10 + l11 + l12)`,
+  "23 a sensitive e-mail is sealed until its delivery is settled, and then wiped": `
+    SELECT m.seq, d.state, m.sealed_by FROM outbox_messages m JOIN outbox_deliveries d USING (tenant_id, seq)
+    WHERE m.tenant_id = ?1 AND m.sealed IS NOT NULL
+      AND ((m.sealed = '') <> (d.settled_at IS NOT NULL) OR (m.sealed = '') <> (m.sealed_by IS NULL))`,
   [LET_GO]: `
     SELECT d.seq, d.endpoint_id, e.ordering, e.state FROM outbox_deliveries d
     JOIN outbox_endpoints e ON e.tenant_id = d.tenant_id AND e.id = d.endpoint_id

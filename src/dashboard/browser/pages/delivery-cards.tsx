@@ -80,6 +80,7 @@ function Content({ tenant, message, delivery, endpoints }: Omit<CardProps, "isUn
   const url = newest[0]?.target ?? endpoint?.url;
   const subjects = [{ ...delivery, messageId: message.id }];
   const deleted = endpoints.isDeleted(endpointId) ? w.acts.deleted : undefined;
+  const wiped = message.content === "wiped" ? w.message.sensitive.wiped : undefined;
   return (
     <div class="stack">
       <div class="row">
@@ -87,7 +88,7 @@ function Content({ tenant, message, delivery, endpoints }: Omit<CardProps, "isUn
           <Intervention
             key={kind}
             {...{ kind, tenant, subjects }}
-            refused={kind === "replay" ? deleted : undefined}
+            refused={kind === "replay" ? (deleted ?? wiped) : undefined}
           />
         ))}
         {delivery.channel === "webhook" && !isChat(endpoint?.payloadFormat ?? null) && url && maySign && (

@@ -1,4 +1,4 @@
-import type { Delivery } from "../parts/delivery.ts";
+import type { Delivery, Message } from "../parts/delivery.ts";
 import { Facts } from "../parts/facts.tsx";
 import { bytes, visible } from "../parts/format.ts";
 import { HtmlEmail } from "../parts/html-email.tsx";
@@ -23,6 +23,9 @@ function expiryIn({ expiresAt: at }: Email) {
   return typeof at === "string" && !Number.isNaN(Date.parse(at)) ? <Time at={at} /> : null;
 }
 
+/** Stands for content of a sensitive e-mail. */
+const SEALED = "[sealed]";
+
 const bytesIn = (base64: string) => Math.floor((base64.replace(/=+$/, "").length * 3) / 4);
 
 /** Files by name, type and size; those in R2 by their key. */
@@ -30,7 +33,7 @@ function filesIn(value: unknown): string {
   const files = Array.isArray(value) ? value.map((file) => Object(file)) : [];
   return files
     .map(({ filename, type, content, r2, bytes: size }) => {
-      const length = typeof content === "string" ? bytesIn(content) : size;
+      const length = typeof content === "string" && content !== SEALED ? bytesIn(content) : size;
       const where = typeof r2 === "string" ? `R2: ${visible(r2)}` : "";
       const parts = [textOf(type), typeof length === "number" ? bytes(length) : where];
       return `${textOf(filename)} (${parts.filter(Boolean).join(", ")})`;
@@ -38,12 +41,13 @@ function filesIn(value: unknown): string {
     .join("; ");
 }
 
-/** An e-mail: its recipients, its text as text, and its HTML in a frame of its own. */
-export function EmailContent({ email }: { email: Email }) {
+/** An e-mail: its recipients, its text as text, and its HTML in a frame of its own. `content`: state of a sensitive one. */
+export function EmailContent({ email, content }: { email: Email; content?: Message["content"] }) {
   const { text, html } = email;
   return (
     <Section title={w.message.email}>
       <div class="stack">
+        {content && <p>{w.message.sensitive[content]}</p>}
         <Facts
           facts={[
             [w.message.subject, textOf(email["subject"])],

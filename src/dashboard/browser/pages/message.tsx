@@ -103,7 +103,7 @@ function Whole({ tenant, message: read, endpoints }: WholeProps) {
         </>
       )}
       {SURFACE === "ui" && <Acts {...{ tenant, message, endpoints }} />}
-      {email && <EmailContent email={email} />}
+      {email && <EmailContent email={email} content={message.content} />}
       {email && <EmailParts email={email} />}
       <Section title={w.message.payload}>
         <Json value={message.payload} label={w.message.payload} />
@@ -157,7 +157,7 @@ function Head({ tenant, message }: Omit<WholeProps, "endpoints">) {
   );
 }
 
-function Actions({ tenant, message: { id, deliveries } }: { tenant: string; message: Message }) {
+function Actions({ tenant, message: { id, deliveries, content } }: { tenant: string; message: Message }) {
   const subjects = deliveries.map((delivery) => ({ ...delivery, messageId: id }));
   const settled = subjects.filter(({ settledAt }) => settledAt !== null);
   const left = subjects.filter(({ settledAt }) => settledAt === null);
@@ -166,12 +166,14 @@ function Actions({ tenant, message: { id, deliveries } }: { tenant: string; mess
       {left.length > 0 && (
         <Intervention kind="cancel" tenant={tenant} subjects={left} label={w.message.cancelLeft} />
       )}
-      {settled.length > 0 && (
+      {settled.length > 0 && content !== "wiped" && (
         <Intervention kind="replay" tenant={tenant} subjects={settled} label={w.message.replayAll} />
       )}
-      <a class="button" href={tenantLink(tenant, ["messages", "new"], { from: id })}>
-        {w.message.again}
-      </a>
+      {content === null && (
+        <a class="button" href={tenantLink(tenant, ["messages", "new"], { from: id })}>
+          {w.message.again}
+        </a>
+      )}
     </>
   );
 }

@@ -67,6 +67,12 @@ export const message = {
     n === 0 ? "for the last time" : n === 1 ? "1 retry after that" : `${n} retries after that`,
   deletedEndpoint: "deleted endpoint",
   email: "E-mail",
+  sensitive: {
+    sealed:
+      "This e-mail is sensitive: its content is sealed, shown to nobody, and wiped when its delivery is settled.",
+    wiped:
+      "This e-mail is sensitive: its content was wiped when its delivery was settled, so it cannot be sent again.",
+  },
   to: "To",
   copies: "Cc",
   blindCopies: "Bcc",

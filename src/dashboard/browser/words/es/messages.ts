@@ -69,6 +69,12 @@ export const message: typeof english.message = {
     n === 0 ? "por última vez" : n === 1 ? "después queda 1 reintento" : `después quedan ${n} reintentos`,
   deletedEndpoint: "endpoint eliminado",
   email: "Correo",
+  sensitive: {
+    sealed:
+      "Este correo es confidencial: su contenido está sellado, no se muestra a nadie y se borra cuando termina su entrega.",
+    wiped:
+      "Este correo es confidencial: su contenido se borró al terminar su entrega, así que no se puede enviar de nuevo.",
+  },
   to: "Para",
   copies: "Cc",
   blindCopies: "Cco",
