@@ -2,7 +2,7 @@
  * Takes comments out of the modules in dist, which an app would bundle with them, also those within objects, and makes long ways of
  * saying things short. Source maps lead to `src`, which the package has. Comments in types, which editors show, stay.
  */
-import { globSync, readFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type BuildOptions, build } from "esbuild";
 
@@ -25,6 +25,17 @@ const options: BuildOptions = {
   logLevel: "warning",
 };
 
+/** Statements of SQL on one line, and the ends of their lines after them: source maps count lines. */
+const flattened = (code: string) =>
+  code.replace(/`(?:[^`\\]|\\.)*`/gs, (text) => {
+    if (!/\b(?:SELECT|INSERT|UPDATE|DELETE|WHERE|WITH)\b/.test(text)) return text;
+    if (text.includes("--"))
+      throw new Error(`A comment of SQL would go on to the end of its statement: ${text}`);
+    return text.replace(/\n\s*/g, " ") + "\n".repeat(text.split("\n").length - 1);
+  });
+
+for (const file of options.entryPoints as string[])
+  writeFileSync(file, flattened(readFileSync(file, "utf8")));
 await build({ ...options, minifySyntax: true, minifyWhitespace: true });
 // Printed anew, so that a person can read it.
 await build(options);

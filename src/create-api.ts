@@ -4,6 +4,7 @@ import type { createApp } from "./api/app.ts";
 import type { Dashboard } from "./api/dashboard.ts";
 import { addEmailEvents, emailEventTools } from "./email-event-tools.ts";
 import { insidesOf } from "./insides.ts";
+import { portalLinkOperations } from "./library/portal-links.ts";
 import { readOtlp } from "./metrics/otlp-settings.ts";
 import type { OutboxEnv } from "./outbox-env.ts";
 import { ConfigError } from "./platform/errors.ts";
@@ -59,6 +60,7 @@ export function createApi<Env extends OutboxEnv>(
       await pushMetrics(pushTools(insides.hostOf(env), insides.surroundings.fetch));
     },
   };
+  insides.portalLinks = portalLinkOperations;
   addEmailEvents(insides);
   addUnsubscribe(insides);
   if (dashboard?.mailbox) {

@@ -188,7 +188,7 @@ export function createOutbox<Env extends OutboxEnv = OutboxEnv, N extends Names 
   function outbox(env: Env): Outbox<N> {
     const ask: Ask = (ids, write) => libraryTools(hostOf(env), subjectOf(ids), write);
     return {
-      ...operationsOf(ask),
+      ...operationsOf(ask, insides.portalLinks?.(ask)),
       commit: (tenantId, request) => commitAnswered(ask, tenantId, request as CommitRequest),
     };
   }

@@ -1,3 +1,5 @@
+import type { PortalLinkOperations } from "./library/portal-links.ts";
+import type { Ask } from "./library/tools.ts";
 import type { Mailbox } from "./mailbox/mailbox.ts";
 import type { Memory } from "./memory.ts";
 import type { WriteLink } from "./outbox/fix-emails.ts";
@@ -33,6 +35,8 @@ export interface Insides<Env extends OutboxEnv> {
     /** Matches kept events when the cron runs. Never throws. */
     run(env: Env): Promise<void>;
   };
+  /** The making of links to the portal, given and bundled as the push is: the API serves the portal. */
+  portalLinks?: (ask: Ask) => PortalLinkOperations;
   /** The making of unsubscribe links, given and bundled by whatever answers them. */
   unsubscribe?: {
     /** @throws {ConfigError} for a wrong setting of it */

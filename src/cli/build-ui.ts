@@ -1,8 +1,8 @@
-/** Builds the dashboard's front end, and the list of top-level domains: after `npm install`, and before the server, the tests, the package and a deployment. */
+/** Builds the dashboard's front end, and the lists of host names: after `npm install`, and before the server, the tests, the package and a deployment. */
 import { writeApiTypes } from "./ui/api-types.ts";
 import { bundleDashboard } from "./ui/bundle.ts";
-import { writeTopLevelDomains } from "./ui/top-level-domains.ts";
+import { writeHostNames } from "./ui/host-names.ts";
 
-writeTopLevelDomains();
+writeHostNames();
 writeApiTypes();
 await bundleDashboard();

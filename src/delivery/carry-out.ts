@@ -205,8 +205,8 @@ async function tryBound(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Pro
 
 /**
  * Ends a delivery that is not to be sent: it has killed its consumers, or is an e-mail that has expired, or whose recipient has
- * unsubscribed; or one that is held in doubt and may have been taken, unless its account drops a repetition. Undefined: it is to be
- * sent. Null: another consumer is sending it.
+ * unsubscribed; or one that is held in doubt and may have been taken, unless its account drops a repetition. Undefined: it is
+ * to be sent. Null: another consumer is sending it.
  */
 function endIfOver(tools: DeliveryTools, run: TaskRun, row: LeasedRow): Tried {
   const now = tools.clock.now();

@@ -4,7 +4,7 @@
  */
 const WORD = "held";
 
-export interface Doubt {
+interface Doubt {
   at: number;
   consumer: string;
   /** Empty: none that drops its repetition. */

@@ -170,7 +170,7 @@ const FROM_CHOSEN = `
 
 /**
  * The only way back from a final state: pending again, in commit order, at a bounded rate, and not before `deliverAt`. An e-mail
- * that was cancelled under way may have been sent by itself, and goes so again; whoever replays one that is held in doubt has it sent.
+ * that was cancelled under way may have been sent by itself, and goes so again; one that is held in doubt is sent.
  */
 export function replayMatching(
   db: Database,

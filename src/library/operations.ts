@@ -1,3 +1,4 @@
+import { ConfigError } from "../platform/errors.ts";
 import { type AuditOperations, auditOperations } from "./audit.ts";
 import {
   type BlockedKeyOperations,
@@ -16,7 +17,7 @@ import {
   type MessageOperations,
   messageOperations,
 } from "./messages.ts";
-import { type PortalLinkOperations, portalLinkOperations } from "./portal-links.ts";
+import type { PortalLinkOperations } from "./portal-links.ts";
 import { type SuppressionOperations, suppressionOperations } from "./suppressions.ts";
 import { type TenantOperations, tenantOperations } from "./tenants.ts";
 import { type TokenOperations, tokenOperations } from "./tokens.ts";
@@ -41,11 +42,18 @@ export interface Operations {
   audit: AuditOperations;
 }
 
-export function operationsOf(ask: Ask): Operations {
+const NO_PORTAL_LINKS: PortalLinkOperations = {
+  async create() {
+    throw new ConfigError("Links to the portal need createApi of edge-outbox/api in this Worker.");
+  },
+};
+
+/** @param portalLinks makes links to the portal. Undefined: this Worker has no API, which serves it */
+export function operationsOf(ask: Ask, portalLinks: PortalLinkOperations = NO_PORTAL_LINKS): Operations {
   return {
     tenants: tenantOperations(ask),
     tokens: tokenOperations(ask),
-    portalLinks: portalLinkOperations(ask),
+    portalLinks,
     eventTypes: eventTypeOperations(ask),
     endpoints: endpointOperations(ask),
     messages: messageOperations(ask),

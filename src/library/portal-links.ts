@@ -42,7 +42,7 @@ export interface PortalLinkOperations {
   /**
    * Creates a link that opens the tenant's portal once, within five minutes. `DASHBOARD_URL` tells where the portal is.
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `secret_keys_missing`
-   * @throws {ConfigError} without `DASHBOARD_URL`
+   * @throws {ConfigError} without `DASHBOARD_URL`, or in a Worker that does not call `createApi`
    */
   create(tenantId: string, link?: NewPortalLink): Promise<PortalLinkAnswer>;
 }

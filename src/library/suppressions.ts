@@ -3,11 +3,6 @@ import { plainAddressInput } from "../domain/email-content.ts";
 import type { SuppressionReason } from "../domain/email-status.ts";
 import { checked } from "../platform/check.ts";
 import {
-  type ImportedSuppressions,
-  importSuppressions,
-  suppressionsImportInput,
-} from "../registry/import-suppressions.ts";
-import {
   liftSuppression,
   putSuppression,
   suppressionFilter,
@@ -41,12 +36,6 @@ export interface SuppressionOperations {
    * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `suppression_limit_reached`
    */
   put(tenantId: string, suppression: NewSuppression): Promise<SuppressionAnswer>;
-  /**
-   * Suppresses up to 1,000 addresses, as `put` does each: all valid ones, or none. Answers how many were added, how many were
-   * there already, and which were refused, with their invalid fields. A repetition changes nothing.
-   * @throws {OutboxError} `invalid_input` for a list that is empty or too long, `tenant_not_found`, `suppression_limit_reached`
-   */
-  import(tenantId: string, suppressions: readonly NewSuppression[]): Promise<ImportedSuppressions>;
   /** Lifts the suppression of an address, and forgets its bounces. Without one it changes nothing. */
   lift(tenantId: string, address: string): Promise<void>;
 }
@@ -60,11 +49,6 @@ export function suppressionOperations(ask: Ask): SuppressionOperations {
       const tools = ask({ tenantId }, "putSuppression");
       const put = putSuppression(tools, tenantId, read(suppressionInput, suppression));
       return presentSuppression(await tools.seeThrough(put));
-    },
-    async import(tenantId, suppressions) {
-      const tools = ask({ tenantId }, "importSuppressions");
-      const input = read(suppressionsImportInput, { suppressions });
-      return tools.seeThrough(importSuppressions(tools, tenantId, input));
     },
     async lift(tenantId, address) {
       const tools = ask({ tenantId }, "liftSuppression");

@@ -20,7 +20,7 @@ interface RefusedEntry {
 }
 
 /** Numbers of entries, which add up to those given. */
-export interface ImportedSuppressions {
+interface ImportedSuppressions {
   /** Addresses that are suppressed from now on. */
   added: number;
   /** Addresses that were suppressed already, or are given twice: the last entry holds. */

@@ -119,6 +119,7 @@ export function claimDue(db: Database, claim: Claim): Statement {
     SELECT * FROM (
       SELECT d.seq, d.ordering_key, d.claims, d.due_at ${dueOf(state, "?4")} AND (d.ordering_key IS NULL OR NOT ${BLOCKED})
       ORDER BY ${order} LIMIT ?6)`;
+  // The run is named twice, so that SQLite looks up each of its deliveries instead of reading all of the tenant.
   return db
     .prepare(`
       WITH RECURSIVE run(seq, ordering_key, head_claims, length) AS (
@@ -140,7 +141,6 @@ export function claimDue(db: Database, claim: Claim): Statement {
         was_due_at = iif(state = 'pending', due_at, was_due_at),
         due_at = ?4 + (?5 << min(run.head_claims, ?8))
       FROM run
-      -- Both conditions, so that SQLite looks up each delivery of the run instead of reading all of the tenant.
       WHERE outbox_deliveries.tenant_id = ?1 AND outbox_deliveries.endpoint_id = ?2 AND outbox_deliveries.seq = run.seq
         AND outbox_deliveries.seq IN (SELECT seq FROM run)
       RETURNING ${CLAIMED.join(", ")}`)

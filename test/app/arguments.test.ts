@@ -56,7 +56,7 @@ const IDS: Record<string, Record<string, [before: unknown[], name: string][]>> =
   },
   emails: each("list", [[], "tenantId"]),
   deliveries: each("list", [[], "tenantId"]),
-  suppressions: each("list put import lift", [[], "tenantId"]),
+  suppressions: each("list put lift", [[], "tenantId"]),
   unsubscribes: each("list put remove", [[], "tenantId"]),
   deadLetters: each("list groups replay dismiss", [[], "tenantId"]),
   failures: each("list groups", [[], "tenantId"]),

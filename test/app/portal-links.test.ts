@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { createApi } from "../../src/create-api.ts";
 import { dashboard } from "../../src/dashboard/dashboard.ts";
-import { ConfigError } from "../../src/index.ts";
+import { ConfigError, createOutbox } from "../../src/index.ts";
 import { type Env, outbox } from "./app.ts";
 
 const DASHBOARD_URL = "https://app.example/outbox";
@@ -35,6 +35,13 @@ test("a link that an app makes in code leads to DASHBOARD_URL, opens once, and i
   const { data } = await lib.audit.list(tenant, { operation: "createPortalLink" });
   expect(data).toMatchObject([{ caller: "app", callerId: null, role: null, affected: 1 }]);
   expect(await lib.tokens.revokeSession(tenant, "s")).toEqual({ revoked: 1 });
+});
+
+test("a Worker without the API, which serves the portal, is told so", async () => {
+  const alone = createOutbox()(settings);
+  await expect(alone.portalLinks.create("acme")).rejects.toThrow(
+    new ConfigError("Links to the portal need createApi of edge-outbox/api in this Worker."),
+  );
 });
 
 test("without DASHBOARD_URL an app is told to set it", async () => {

@@ -33,8 +33,8 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
   "an e-mail whose answer was lost shares another request": [
     {
       file: "src/delivery/make-verdict.ts",
-      find: "return isNo && !isRepetition ? null : request;",
-      replace: "return isNo || isRepetition || request !== ALONE ? null : null;",
+      find: "return (reply.unsent || reply.spares) && !isRepetition ? null : request;",
+      replace: "return isRepetition || request !== ALONE ? null : null;",
     },
   ],
   "an e-mail is sent though it has expired": [
@@ -46,7 +46,7 @@ export const MAIL_MUTANTS: Record<string, Mutant> = {
   ],
   "an e-mail whose consumer died shares another request": [
     {
-      file: "src/delivery/carry-out.ts",
+      file: "src/delivery/may-join.ts",
       find: "|| row.claims > 1 ||",
       replace: "||",
     },

@@ -176,8 +176,8 @@ export const MUTANTS: Record<string, Mutant> = {
   "poison is tried for ever": [
     {
       file: "src/delivery/carry-out.ts",
-      find: "if (isPoison(row.starts)) return unshared",
-      replace: "if (isPoison(row.starts - 1e9)) return unshared",
+      find: "const isKilling = isPoison(row.starts);",
+      replace: "const isKilling = isPoison(row.starts - 1e9);",
     },
   ],
   "starts are counted when a delivery is claimed, not when its attempt begins": [
