@@ -177,11 +177,12 @@ test("the client replays in slices, with its progress, and lists failures", asyn
 });
 
 test("the counts of this moment alone are those of the statistics", async () => {
-  const { at, now, endpoints, messages, today, ...rest } = (await get("now")).body;
+  const { at, now, endpoints, messages, complaints, today, ...rest } = (await get("now")).body;
   expect(rest).toEqual({});
   expect(Date.parse(at)).toBeGreaterThan(AT);
   const stats = (await get("stats")).body;
-  expect({ now, endpoints, today }).toMatchObject({
+  expect({ now, endpoints, complaints, today }).toMatchObject({
+    complaints: stats.complaints,
     now: stats.now,
     endpoints: stats.endpoints,
     today: stats.today,

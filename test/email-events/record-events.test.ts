@@ -209,7 +209,7 @@ describe("an event", () => {
   });
 });
 
-test("an event costs one row, a suppression another, one that comes again none, and an e-mail without events none", async () => {
+test("an event costs one row, a suppression another, its count two, one that comes again none, and an e-mail without events none", async () => {
   let written = 0;
   const counting: Database = {
     prepare: (query) => env.DB.prepare(query),
@@ -228,7 +228,7 @@ test("an event costs one row, a suppression another, one that comes again none, 
   expect(await rows("outbox_email_events")).toEqual([]);
   const bounce = tagged(id, { id: "e2" });
   expect(await costOf(tagged(id, { status: "delivered" }))).toBe(1);
-  expect(await costOf(bounce)).toBe(2);
+  expect(await costOf(bounce)).toBe(4);
   expect(await costOf(bounce)).toBe(0);
 });
 

@@ -235,7 +235,7 @@ describe("what becomes of an e-mail in the mailbox", () => {
 
   async function send(to: string[]) {
     const { messages } = await world.commit(tenant, {
-      messages: [email({ to, subject: "Hello", text: "Hello" })],
+      messages: [email({ to, together: true, subject: "Hello", text: "Hello" })],
     });
     await world.runUntilIdle(tenant);
     return (messages[0] as { id: string }).id;

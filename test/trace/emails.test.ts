@@ -26,6 +26,7 @@ describe("the e-mails", () => {
     await world.createEndpoint(tenant, { channel: "email", address: "ops@example.com" });
     const content = {
       to: ["ada@example.com", "Bob <bob@example.com>"],
+      together: true,
       subject: "Your order",
       text: "We have it.",
     };

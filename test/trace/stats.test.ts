@@ -117,7 +117,9 @@ describe("the statistics", () => {
     /** Direct e-mails to two recipients each. */
     async function send(count: number): Promise<{ messageId: string; tenantId: string }[]> {
       const to = ["ada@example.com", "bob@example.com"];
-      const messages = Array.from({ length: count }, () => email({ to, subject: "Hello", text: "Hello" }));
+      const messages = Array.from({ length: count }, () =>
+        email({ to, together: true, subject: "Hello", text: "Hello" }),
+      );
       const committed = await world.commit(tenant, { messages });
       await world.runUntilIdle(tenant);
       return committed.messages.map((one) => ({ messageId: (one as { id: string }).id, tenantId: tenant }));

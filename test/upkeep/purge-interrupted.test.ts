@@ -77,6 +77,7 @@ describe("a purge that is interrupted", () => {
       "d1.batch",
       "d1.batch",
       "d1.all",
+      "d1.all",
     ]);
     for (let at = 1; at <= life.steps.length; at++) {
       for (const side of ["before", "after"] as const) {

@@ -70,10 +70,8 @@ export const message: typeof english.message = {
   deletedEndpoint: "endpoint eliminado",
   email: "Correo",
   sensitive: {
-    sealed:
-      "Este correo es confidencial: su contenido está sellado, no se muestra a nadie y se borra cuando termina su entrega.",
-    wiped:
-      "Este correo es confidencial: su contenido se borró al terminar su entrega, así que no se puede enviar de nuevo.",
+    sealed: "Es confidencial: su contenido no se muestra, y se borra al terminar su entrega.",
+    wiped: "Era confidencial: su contenido se borró al terminar su entrega, y no se puede reenviar.",
   },
   to: "Para",
   copies: "Cc",

@@ -14,8 +14,7 @@ export const overview: typeof english = {
     storage: () => "La base de datos está casi llena",
     late: (n) => of(n, "inquilino tiene entregas con retraso", "inquilinos tienen entregas con retraso"),
     blockedKeys: (n) => of(n, "clave de orden bloqueada", "claves de orden bloqueadas"),
-    complaints: (n) =>
-      of(n, "inquilino tiene demasiadas quejas de spam", "inquilinos tienen demasiadas quejas de spam"),
+    complaints: (n) => of(n, "inquilino tiene demasiadas quejas", "inquilinos tienen demasiadas quejas"),
     disabledEndpoints: (n) => of(n, "endpoint se ha desactivado", "endpoints se han desactivado"),
     heldEndpoints: (n) =>
       of(n, "endpoint está retenido por su disyuntor", "endpoints están retenidos por su disyuntor"),

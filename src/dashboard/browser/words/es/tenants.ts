@@ -30,9 +30,8 @@ export const tenants: typeof english = {
   needsYou: "Algo necesita su atención",
   pausedOne: "Este inquilino está en pausa: no se envía nada",
   complaints: {
-    warning: "Los destinatarios de más del 0,1 % de los correos se quejaron de spam",
-    grave:
-      "Los destinatarios de más del 0,3 % de los correos se quejaron de spam: los proveedores pueden bloquearlos",
+    warning: "Más del 0,1 % de los correos dio lugar a quejas de spam",
+    grave: "Más del 0,3 % de los correos dio lugar a quejas de spam",
   },
   lateSince: (age) => `Hay entregas con retraso; la más antigua, de ${age}`,
   unsettled: "En espera",
