@@ -34,8 +34,9 @@ const flattened = (code: string) =>
     return text.replace(/\n\s*/g, " ") + "\n".repeat(text.split("\n").length - 1);
   });
 
+await build({ ...options, minifySyntax: true, minifyWhitespace: true });
+// Without comments, in which a single backtick would begin a template.
 for (const file of options.entryPoints as string[])
   writeFileSync(file, flattened(readFileSync(file, "utf8")));
-await build({ ...options, minifySyntax: true, minifyWhitespace: true });
 // Printed anew, so that a person can read it.
 await build(options);

@@ -2,6 +2,7 @@ import {
   type Channel,
   type Dispatch,
   INTERNAL,
+  type Refusal,
   type Reply,
   SECRET_UNAVAILABLE,
   temporary,
@@ -73,7 +74,8 @@ async function replyTo(tools: AttemptTools, to: Destination, row: LeasedRow, now
   const { secrets } = to;
   if ("unavailable" in secrets) return secretUnavailable(secrets);
   const payload = row.sealed ? await openEmail(tools, to.task, row) : row.payload;
-  if (typeof payload !== "string") return secretUnavailable(payload);
+  // What ends is wiped: it waits for the key.
+  if (typeof payload !== "string") return { ...secretUnavailable(payload), spares: true };
   const dispatch = dispatchFor(to, secrets, { ...row, payload }, { ...traceOf(row, random), sentAt: now });
   const reply = await send(channel, dispatch, clock.timeout(timeoutMs));
   // Words about a sensitive e-mail may quote its content.
@@ -88,7 +90,7 @@ async function send(channel: Channel, dispatch: Dispatch, signal: AbortSignal): 
   }
 }
 
-function secretUnavailable({ unavailable }: SecretsUnavailable): Reply {
+function secretUnavailable({ unavailable }: SecretsUnavailable): Refusal {
   return temporary(SECRET_UNAVAILABLE, { excerpt: unavailable.slice(0, limits.errorLength), unsent: true });
 }
 

@@ -12,6 +12,8 @@ export interface EmailMessage {
   /** Plain addresses, of a direct e-mail; none otherwise. */
   recipients: readonly string[];
   deliveries: readonly { endpointId: string; target: string }[];
+  /** True: words about it are not kept, as they may quote its content. */
+  isSensitive: boolean;
 }
 
 /** An event of one recipient of a message. */
@@ -31,7 +33,8 @@ export interface MatchedEvent extends Pick<ProviderEvent, "status" | "provider" 
  * names none, and the latest that one may name.
  */
 export function matchEvent(event: ProviderEvent, message: EmailMessage, now: number): MatchedEvent[] {
-  const { status, provider, providerId, detail } = event;
+  const { status, provider, providerId } = event;
+  const detail = message.isSensitive ? null : event.detail;
   const named = new Set(event.recipients.flatMap((one) => plainAddress(one) ?? []));
   return message.deliveries.flatMap(({ endpointId, target }) => {
     const all = addressesOf(message, endpointId, target);

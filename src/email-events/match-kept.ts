@@ -25,6 +25,8 @@ export async function matchKept(tools: RecordTools & { log: Log }): Promise<void
     });
     const unreadable = results.filter(({ id }) => readable.every((one) => one.id !== id));
     const refused = readable.length > 0 ? await recordKept(tools, readable) : [];
+    // Several that are all refused are not bad, each by itself: a migration or a mend is to come.
+    if (refused.length > 1 && refused.length === readable.length) throw refused[0]?.error;
     const aside = [
       ...unreadable.map(({ id }) => ({ id, error: "no event that this version knows" })),
       ...refused.map(({ item, error }) => ({ id: item.id, error: describeError(error) })),

@@ -144,6 +144,7 @@ function messageOf(found: readonly FoundRow[]): EmailMessage {
     eventType: row.event_type,
     recipients: payload == null ? [] : recipientsOf(JSON.parse(readPayload(payload))),
     deliveries: rows.map(({ endpoint_id, target }) => ({ endpointId: endpoint_id, target })),
+    isSensitive: row.is_sensitive === 1,
   };
 }
 

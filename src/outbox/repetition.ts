@@ -17,7 +17,9 @@ export async function repetition(db: Database, plan: Plan, first: KeyRow | undef
     throw new OutboxError({ code: "idempotency_conflict", key: plan.key ?? "" });
   }
   const committed = await readCommitted(db, plan, first.first_seq, first.message_count);
-  if (committed.result.messages.length === 0) throw new OutboxError({ code: "storage_unavailable" });
+  // Its key was purged with its first message, since it was read.
+  if (committed.result.messages[0]?.sequence !== first.first_seq)
+    throw new OutboxError({ code: "storage_unavailable" });
   return committed;
 }
 

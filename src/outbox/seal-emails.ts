@@ -3,6 +3,7 @@ import { emailPlace, SEALED_TEXT } from "../domain/sensitive-email.ts";
 import { joinPath } from "../platform/check.ts";
 import { invalid } from "../platform/errors.ts";
 import { isSealed, type Place, type Vault } from "../platform/vault.ts";
+import { fingerprintOf } from "./fingerprint.ts";
 import type { Draft } from "./message.ts";
 import { type Fingerprint, refuseSensitive, type Sealing } from "./no-sealing.ts";
 
@@ -13,10 +14,13 @@ export function sealingBy(vaultOf: () => Vault): Sealing {
       Promise.all(drafts.map((draft) => (draft.sensitive ? sealEmail(vaultOf(), tenantId, draft) : draft))),
     fingerprint: async (tenantId, drafts, fingerprint) =>
       fingerprint !== "" && drafts.some(({ sensitive }) => sensitive)
-        ? sealFingerprint(vaultOf(), tenantId, fingerprint)
+        ? sealFingerprint(vaultOf(), tenantId, fingerprint, fingerprintOf(drafts.map(asShown)))
         : { fingerprint },
   };
 }
+
+const asShown = (draft: Draft): Draft =>
+  draft.sensitive ? { ...draft, payload: JSON.stringify(shown(JSON.parse(draft.payload))) } : draft;
 
 /** Fields of text that are sealed. */
 const TEXTS = ["subject", "text", "html"];
@@ -35,14 +39,16 @@ async function sealEmail(vault: Vault, tenantId: string, draft: Draft): Promise<
       "needs the setting SECRET_KEYS, which seals it; docs/operate/secrets.md shows how to make a key",
     );
   const email = JSON.parse(payload);
-  const unread = TEXTS.find((name) => email[name] === SEALED_TEXT);
-  if (unread !== undefined)
+  const text = TEXTS.find((name) => email[name] === SEALED_TEXT);
+  const header = Object.keys(email.headers ?? {}).find((name) => email.headers[name] === SEALED_TEXT);
+  const unread = text ? [text] : header && ["headers", header];
+  if (unread)
     throw invalid(
-      joinPath(draft.payloadPath, [unread]),
+      joinPath(draft.payloadPath, unread),
       "stands for content that nobody can read; give the content",
     );
-  const text = await vault.seal(payload, emailPlace(tenantId, nonce));
-  return { ...draft, payload: JSON.stringify(shown(email)), sealed: { text, by: vault.keyId } };
+  const sealed = await vault.seal(payload, emailPlace(tenantId, nonce));
+  return { ...draft, payload: JSON.stringify(shown(email)), sealed: { text: sealed, by: vault.keyId } };
 }
 
 interface Content {
@@ -68,16 +74,22 @@ function shownFile<File extends { content?: string | null }>(file: File): File {
 }
 
 /**
- * Seals the fingerprint of a commit, of which a code of six digits could be found by trying. One whose key is gone counts as
- * equal: nobody can tell, and the answer of the first commit sends nothing twice.
+ * Seals the fingerprint of a commit, of which a code of six digits could be found by trying, beside that of what everybody may see.
+ * One whose key is gone counts as equal where that is equal: nobody can tell, and the answer of the first commit sends nothing twice.
  */
-async function sealFingerprint(vault: Vault, tenantId: string, fingerprint: string): Promise<Fingerprint> {
+async function sealFingerprint(
+  vault: Vault,
+  tenantId: string,
+  fingerprint: string,
+  open: string,
+): Promise<Fingerprint> {
   const place: Place = ["fingerprint", tenantId];
   return {
-    fingerprint: vault.keyId === undefined ? fingerprint : await vault.seal(fingerprint, place),
+    fingerprint: vault.keyId === undefined ? fingerprint : `${open} ${await vault.seal(fingerprint, place)}`,
     async equals(stored) {
-      if (!isSealed(stored)) return false;
-      return vault.open(stored, place).then(
+      const [first, sealed = ""] = stored.split(" ");
+      if (first !== open || !isSealed(sealed)) return false;
+      return vault.open(sealed, place).then(
         (opened) => opened === fingerprint,
         () => true,
       );

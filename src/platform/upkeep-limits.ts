@@ -50,7 +50,7 @@ export const upkeepLimits = {
     fillingQuietMs: 24 * HOUR,
     complaints: {
       ...{ from: 5, shares: { warning: 0.001, grave: 0.003 } },
-      ...{ withinMs: 7 * 24 * HOUR, quietMs: 24 * HOUR, tenants: 20, sums: 10_000 },
+      ...{ withinMs: 7 * 24 * HOUR, quietMs: 24 * HOUR, tenants: 200, sums: 50_000 },
     },
   },
 

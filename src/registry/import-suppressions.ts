@@ -1,11 +1,11 @@
 import * as z from "zod";
-import { audited, numbered } from "../db/audited.ts";
+import { audited } from "../db/audited.ts";
 import { batchAfter, violates } from "../db/database.ts";
 import { LIVE_TENANT, requireTenant } from "../db/live-tenant.ts";
 import { fieldsOf } from "../platform/check.ts";
 import { type FieldError, OutboxError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
-import { CHANGED, countInForce, type ImportedRow, importSuppressed } from "./suppression-statements.ts";
+import { countChanged, countInForce, type ImportedRow, importSuppressed } from "./suppression-statements.ts";
 import { suppressionInput } from "./suppressions.ts";
 import type { RegistryTools } from "./tenants.ts";
 
@@ -44,11 +44,8 @@ export async function importSuppressions(
   const rows = checked.flatMap((one) => ("address" in one ? [one] : []));
   const refused = checked.flatMap((one) => ("address" in one ? [] : [one]));
   const unique = [...new Map(rows.map((row) => [row.address, row])).values()];
-  const before = audited(tools, {
-    tenantId,
-    affected: numbered(CHANGED, [tenantId, JSON.stringify(unique)]),
-  });
   const parts = partsOf(unique);
+  const before = audited(tools, { tenantId, affected: countChanged(tenantId, parts) });
   const tenant = db.prepare(`SELECT id FROM ${LIVE_TENANT} ?1`).bind(tenantId);
   const counts = parts.map((part) => countInForce(db, tenantId, part, now));
   const imports = parts.map((part) => importSuppressed(db, tenantId, part, now));

@@ -1,3 +1,5 @@
+import type { SQL } from "drizzle-orm";
+import { numbered } from "../db/audited.ts";
 import type { Database, Statement } from "../db/database.ts";
 import { LIVE_TENANT } from "../db/live-tenant.ts";
 import { limits } from "../platform/limits.ts";
@@ -14,10 +16,18 @@ export interface ImportedRow {
 const DIFFERS = `(s.reason <> 'by_request' OR s.until IS NOT e.value ->> 'until' OR s.note IS NOT e.value ->> 'note')`;
 const OF_ENTRY = "s.tenant_id = ?1 AND s.address = e.value ->> 'address'";
 
-/** Number of entries that change something, for the audit; no row for none. ?1: the tenant; ?2: entries as JSON. */
-export const CHANGED = `
-  SELECT count(*) FROM json_each(?2) e LEFT JOIN outbox_suppressions s ON ${OF_ENTRY}
-  WHERE s.address IS NULL OR ${DIFFERS} HAVING count(*) > 0`;
+/** Number of entries that change something, for the audit, in parts that a parameter can hold; no row for none. */
+export function countChanged(tenantId: string, parts: readonly (readonly ImportedRow[])[]): SQL {
+  const counts = parts.map(
+    (_, n) => `
+    SELECT count(*) AS count FROM json_each(?${n + 2}) e LEFT JOIN outbox_suppressions s ON ${OF_ENTRY}
+    WHERE s.address IS NULL OR ${DIFFERS}`,
+  );
+  return numbered(`SELECT sum(count) FROM (${counts.join(" UNION ALL ")}) HAVING sum(count) > 0`, [
+    tenantId,
+    ...parts.map((part) => JSON.stringify(part)),
+  ]);
+}
 
 /** Number of addresses that are suppressed already. */
 export function countInForce(

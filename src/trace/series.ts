@@ -9,6 +9,7 @@ import {
   FAILURE_CLASSES,
   LATENCY_BOUNDS_MS,
   LATENCY_FIELDS,
+  RETURNED_FIELDS,
   SUM_FIELDS,
   SUM_STEPS_MS,
   type SumField,
@@ -172,6 +173,11 @@ export async function readSums(db: Database, range: Omit<SumsWanted, "step">): P
   return [...sums, ...unsummed];
 }
 
+/** False where nothing but bounces and complaints came, which a series does not show. */
+function hasOutcome(row: SumRow): boolean {
+  return SUM_FIELDS.some((field) => row[field] > 0 && !RETURNED_FIELDS.some((one) => one === field));
+}
+
 /** Puts sums together to the points of a series. */
 export function seriesOf(
   { since, until }: SumsWanted,
@@ -179,7 +185,7 @@ export function seriesOf(
   rows: readonly SumRow[],
   now: number,
 ) {
-  const shown = rows.filter(({ at }) => at >= since);
+  const shown = rows.filter((row) => row.at >= since && hasOutcome(row));
   const points = [...Map.groupBy(shown, ({ at }) => at)].map(([at, some]) => ({ at, ...outcomesOf(some) }));
   return {
     at: now,

@@ -97,9 +97,10 @@ function tallyEmails(
 ): Stats["emails"] {
   const { looked = 0, hardBounced = 0, softBounced = 0, complained = 0 } = summed ?? {};
   const accepted = (summed?.accepted ?? 0) + (unsummed?.accepted ?? 0);
-  const rateOf = (count: number) => (accepted > 0 ? count / accepted : null);
+  const complete = !isCut && looked < limits.statsCounted;
+  const rateOf = (count: number) => (complete && accepted > 0 ? count / accepted : null);
   return {
-    complete: !isCut && looked < limits.statsCounted,
+    complete,
     accepted,
     bounced: { hard: hardBounced, soft: softBounced },
     complained,

@@ -94,8 +94,14 @@ const emails = z
       description: "E-mails of which a recipient complained of spam.",
       example: 1,
     }),
-    bounceRate: rate("Share of accepted e-mails that bounced hard. Null: none was accepted.", 0.00286),
-    complaintRate: rate("Share of accepted e-mails with a complaint. Null: none was accepted.", 0.00024),
+    bounceRate: rate(
+      "E-mails that bounced hard in the span for each that was accepted in it. Null: none was accepted, or not all are counted.",
+      0.00286,
+    ),
+    complaintRate: rate(
+      "E-mails with a complaint in the span for each that was accepted in it. Null: none was accepted, or not all are counted.",
+      0.00024,
+    ),
   })
   .openapi({
     description:

@@ -57,7 +57,10 @@ export async function countDeployment(
       deleted: upTo(inactive, deleted),
     },
     troubled: {
-      any: { count: troubled.troubled, capped: isPart || lateCount > late.length },
+      any: {
+        count: troubled.troubled,
+        capped: isPart || lateCount > late.length || troubled.complained > most,
+      },
       late: { count: lateCount, capped: lateCount >= limits.tenantsPerSweep },
       blockedKeys: upTo(most, troubled.blocked),
       complaints: upTo(most, troubled.complained),

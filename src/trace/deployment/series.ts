@@ -33,7 +33,7 @@ export async function readDeploymentSeries(
   const points = Array.from({ length: Math.ceil((until - since) / stepMs) }, (_, n) => since + n * stepMs);
   const stretches = points.map((at): Stretch => [at, Math.min(at + stepMs, until)]);
   const sums = await readSums(db, stretches, stepMs);
-  return seriesOf(wanted, step, sums.filter(isSomething), now);
+  return seriesOf(wanted, step, sums, now);
 }
 
 /** Outcomes of all tenants in the hour and the day before an instant, up to which they are summed up. */
@@ -60,8 +60,4 @@ async function readSums(db: Database, stretches: readonly Stretch[], step: numbe
     const named = SUM_FIELDS.map((field, n) => [field, counts[n] ?? 0] as const);
     return { at, ...(Object.fromEntries(named) as Record<SumField, number>) };
   });
-}
-
-function isSomething(sums: SumRow): boolean {
-  return SUM_FIELDS.some((field) => sums[field] > 0);
 }

@@ -119,15 +119,18 @@ const ACTS = 10;
 function Acts({ tenant, message: { id, committedAt }, endpoints }: WholeProps) {
   const query = { tenantId: tenant, messageId: id, since: committedAt, limit: ACTS };
   const reading = useRead("/v1/audit", { query, every: EVERY.lists });
-  if (!reading.error && !reading.data?.data.length) return null;
+  if (!reading.error && !reading.data?.data.length && !reading.data?.nextCursor) return null;
   return (
     <Section title={w.message.acts}>
       <Shown reading={reading}>
-        {({ data }) => (
-          <ActLines
-            acts={data}
-            of={({ subject: { endpoint } }) => endpoint !== undefined && endpoints.nameOf(endpoint)}
-          />
+        {({ data, nextCursor }) => (
+          <>
+            <ActLines
+              acts={data}
+              of={({ subject: { endpoint } }) => endpoint !== undefined && endpoints.nameOf(endpoint)}
+            />
+            {nextCursor && <a href={tenantLink(tenant, ["acts"])}>{w.overview.all}</a>}
+          </>
         )}
       </Shown>
     </Section>
