@@ -74,7 +74,7 @@ async function replyTo(tools: AttemptTools, to: Destination, row: LeasedRow, now
   const { secrets } = to;
   if ("unavailable" in secrets) return secretUnavailable(secrets);
   const payload = row.sealed ? await openEmail(tools, to.task, row) : row.payload;
-  // What ends is wiped: it waits for the key.
+  // It waits for the key: one that ends is wiped.
   if (typeof payload !== "string") return { ...secretUnavailable(payload), spares: true };
   const dispatch = dispatchFor(to, secrets, { ...row, payload }, { ...traceOf(row, random), sentAt: now });
   const reply = await send(channel, dispatch, clock.timeout(timeoutMs));

@@ -33,7 +33,8 @@ export interface FoundRow extends RowOf<typeof messages, (typeof OF_MESSAGE)[num
 const PLAIN_RECIPIENTS = `json_object(${["to", "cc", "bcc"].map((name) => `'${name}', json_extract(m.payload, '$.${name}')`).join(", ")})`;
 const FOUND = `
   SELECT found.place, ${columnsOf<typeof messages>("m", OF_MESSAGE)}, d.seq, ${ID_KEY}, d.endpoint_id, e.target,
-    m.sealed IS NOT NULL AS is_sensitive, CASE WHEN d.endpoint_id <> '${DIRECT_EMAIL_ENDPOINT}' THEN NULL WHEN typeof(m.payload) = 'text' THEN ${PLAIN_RECIPIENTS}
+    m.sealed IS NOT NULL AS is_sensitive,
+    CASE WHEN d.endpoint_id <> '${DIRECT_EMAIL_ENDPOINT}' THEN NULL WHEN typeof(m.payload) = 'text' THEN ${PLAIN_RECIPIENTS}
       ELSE ${payloadText("m")} END AS payload`;
 const OF_FOUND = `
   CROSS JOIN outbox_tenants t ON t.id = m.tenant_id AND t.state <> 'deleted'

@@ -74,8 +74,9 @@ function shownFile<File extends { content?: string | null }>(file: File): File {
 }
 
 /**
- * Seals the fingerprint of a commit, of which a code of six digits could be found by trying, beside that of what everybody may see.
- * One whose key is gone counts as equal where that is equal: nobody can tell, and the answer of the first commit sends nothing twice.
+ * Seals the fingerprint of a commit, of which a code of six digits could be found by trying, beside that of what everybody may
+ * see. One whose key is gone counts as equal where that is equal: nobody can tell, and the answer of the first commit sends
+ * nothing twice.
  */
 async function sealFingerprint(
   vault: Vault,

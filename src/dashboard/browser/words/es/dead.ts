@@ -122,19 +122,19 @@ export const blocked: typeof english.blocked = {
   skipHead: "Saltar la cabeza",
   skipTitle: "¿Dejar que la clave siga sin su cabeza?",
   skipEffect:
-    "La siguiente entrega sale enseguida, y el receptor no ha tenido esta antes. La cabeza sigue siendo una entrega muerta; si se reenvía después, llega tras las que se enviaron entretanto.",
+    "La siguiente entrega sale enseguida, y el receptor no ha tenido esta antes. La cabeza sigue muerta; si se reenvía después, llega tras las demás.",
   skipped: "Saltada: la clave sigue adelante.",
   dismissHead: "Descartar la cabeza",
   dismissTitle: "¿Apartar la cabeza muerta?",
   dismissEffect:
-    "La siguiente entrega sale enseguida, y el receptor nunca recibe esta, salvo que un reenvío la recupere tras las que se enviaron entretanto.",
+    "La siguiente entrega sale enseguida, y el receptor solo recibe esta si alguien la reenvía después.",
   dismissed: "Descartada: la clave sigue adelante.",
   skip: "Saltar",
   skipAll: "Saltar todas …",
   skipAllTitle: (n, isOne, name) =>
     `¿Saltar ${isOne ? "la cabeza muerta" : `${n} cabezas muertas`} de ${name}?`,
   skipAllEffect:
-    "Cada una de estas claves sigue sin su cabeza, que el receptor no ha tenido antes que las posteriores. Las cabezas siguen siendo entregas muertas. Una clave cuya siguiente entrega también muere queda bloqueada otra vez.",
+    "Cada una de estas claves sigue sin su cabeza, que el receptor no ha tenido. Las cabezas siguen muertas. Una clave cuya siguiente entrega también muere se bloquea otra vez.",
   skipAllNone: "Ninguna clave de este endpoint está bloqueada.",
   skippedAll: (n) => `Saltadas: ${n}.`,
   again: (n) => `Bloqueadas otra vez o desde entonces: ${n}.`,
@@ -142,6 +142,6 @@ export const blocked: typeof english.blocked = {
   lenientVerb: "Hacer flexible",
   lenientTitle: (name) => `¿Renunciar al orden estricto de ${name}?`,
   lenientEffect:
-    "Desde ahora, una entrega que muere deja pasar las posteriores de su clave. Todas sus claves bloqueadas siguen sin su cabeza, que sigue siendo una entrega muerta.",
+    "Desde ahora, una entrega que muere deja pasar las posteriores de su clave. Todas sus claves bloqueadas siguen sin su cabeza, que sigue muerta.",
   isLenient: (name) => `${name} es flexible ahora: sus claves siguen adelante.`,
 };

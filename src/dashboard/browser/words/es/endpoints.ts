@@ -108,8 +108,7 @@ export const endpoints: typeof english = {
   verify: "Verificar en el receptor",
   verifyIn: "Lenguaje",
   snippet: (language) => `código para ${language}`,
-  verifyHint:
-    "Pásele el cuerpo tal como llegó, antes de interpretarlo. Lanza una excepción, o devuelve un error, si el webhook no es auténtico.",
+  verifyHint: "Pásele el cuerpo tal como llegó. Si el webhook no es auténtico, falla.",
   secretAge: "Antigüedad",
   secretValue: "Valor",
   neverShown: "sellado, no se muestra",

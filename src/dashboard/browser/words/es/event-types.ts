@@ -38,14 +38,14 @@ export const eventTypes: typeof english = {
   archive: "Archivar",
   archiveTitle: (name) => `¿Archivar ${name}?`,
   archiveNote:
-    "Sale de la lista y los endpoints ya no pueden nombrarlo de nuevo. Sus mensajes se siguen aceptando y comprobando con su esquema. Puede restaurarlo cuando quiera.",
+    "Sale de la lista, y ningún endpoint puede nombrarlo de nuevo. Sus mensajes se siguen aceptando y comprobando. Puede restaurarlo.",
   putBack: "Restaurar",
   putBackTitle: (name) => `¿Restaurar ${name} en la lista?`,
   putBackNote: "Vuelve a la lista y los endpoints pueden nombrarlo.",
   delete: "Eliminar",
   deleteTitle: (name) => `¿Eliminar ${name}?`,
   deleteNote:
-    "Su descripción y su esquema se pierden para siempre. Desde entonces sus mensajes se aceptan sin comprobar y llegan a los mismos endpoints que antes.",
+    "Su descripción y su esquema se pierden. Sus mensajes se aceptan sin comprobar, y llegan a los mismos endpoints.",
   isArchived: (name) => `${name} está archivado.`,
   isBack: (name) => `${name} vuelve a estar en la lista.`,
   isDeleted: (name) => `Se ha eliminado ${name}.`,

@@ -24,7 +24,7 @@ export const messages: typeof english.messages = {
 export const message: typeof english.message = {
   gone: "No existe el mensaje",
   goneDetail:
-    "Nunca se confirmó aquí, o ya se eliminó: un mensaje se conserva un tiempo después de cerrarse, 30 días si no se configura otra cosa, o 90 con una entrega muerta.",
+    "Nunca se confirmó aquí, o ya se eliminó: tras cerrarse, un mensaje se conserva 30 días, o 90 con una entrega muerta, si no se configura otra cosa.",
   sequence: "Secuencia",
   deliverAt: "No antes de",
   trace: "Id de traza",
