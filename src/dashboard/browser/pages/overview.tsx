@@ -155,8 +155,7 @@ function placeOf(trouble: Trouble, troubles: Troubles | undefined): string {
   const [only] = having;
   if (only && having.length === 1 && troubles?.complete) return troubleLink(only.tenantId, trouble);
   if (trouble === "deadLetters") return linkTo(["dead"]);
-  if (trouble === "late" || trouble === "blockedKeys" || trouble === "complaints")
-    return linkTo([], { trouble });
+  if (["late", "blockedKeys", "complaints"].includes(trouble)) return linkTo([], { trouble });
   return linkTo(["failing"]);
 }
 

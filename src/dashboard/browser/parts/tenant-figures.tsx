@@ -71,7 +71,7 @@ function HowItStands({ tenant, found, isPaused }: { tenant: string; found: Now; 
     [blockedKeys.count > 0, r.blockedKeys(bounded(blockedKeys)), place(tenant, "blocked")],
     [
       found.complaints !== null,
-      w.tenants.complaints[found.complaints?.level ?? "warning"],
+      w.tenants.complaints(percent(found.complaints?.level === "grave" ? 0.003 : 0.001)),
       place(tenant, "emails", { status: "complained" }),
     ],
     [found.endpoints.held > 0, r.heldEndpoints(count(found.endpoints.held)), place(tenant, "endpoints")],

@@ -8,7 +8,7 @@ export const overview = {
   outboxNeeds: "The outbox needs attention",
   reasons: {
     unwatched: () => "The cron has not run for three minutes: what is shown may be out of date",
-    unsound: () => "The trigger that frees ordering keys is missing",
+    unsound: () => "A trigger of the database is missing",
     overdue: () => "A delivery is more than five minutes late",
     storage: () => "The database is nearly full",
     late: (n: string) => of(n, "tenant has late deliveries", "tenants have late deliveries"),

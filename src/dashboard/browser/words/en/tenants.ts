@@ -27,10 +27,7 @@ export const tenants = {
   needsOne: "This tenant needs attention",
   needsYou: "Something needs your attention",
   pausedOne: "This tenant is paused: nothing is sent",
-  complaints: {
-    warning: "Recipients of more than 0.1 % of the e-mails complained of spam",
-    grave: "Recipients of more than 0.3 % of the e-mails complained of spam: providers may block them",
-  },
+  complaints: (share: string) => `Recipients of more than ${share} of the e-mails complained of spam`,
   lateSince: (age: string) => `Deliveries are late, the oldest by ${age}`,
   unsettled: "Waiting",
   dueAndHeld: (due: string, held: string) => `${due} due, ${held} held`,

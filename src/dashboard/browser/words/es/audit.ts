@@ -17,6 +17,5 @@ export const audit: typeof english = {
   until: "Hasta",
   rotated: "secreto rotado",
   none: "Nadie ha cambiado nada todavía",
-  noneDetail:
-    "Aquí se listan los cambios de inquilinos, tokens, endpoints y tipos de evento, y las intervenciones.",
+  noneDetail: "Cambios de inquilinos, tokens, endpoints y tipos de evento, e intervenciones.",
 };

@@ -101,7 +101,7 @@ export const blocked: typeof english.blocked = {
   keyTitle: (key) => `Clave ${key}`,
   none: "No hay claves bloqueadas",
   noneDetail:
-    "En un endpoint de orden estricto, una entrega muerta retiene las posteriores de su clave de orden hasta que alguien decide. La API también lista esas claves:",
+    "Con orden estricto, una entrega muerta retiene las posteriores de su clave hasta que alguien decide. La API también las lista:",
   key: "Clave de orden",
   since: "Bloqueada desde",
   waiting: "Esperan",

@@ -46,8 +46,7 @@ export const errors: typeof english.errors = {
   network: "No se alcanzó el servidor, o dejó de responder.",
   loop_detected: "La URL es la API de un outbox. Dé otra URL al endpoint y reenvíe.",
   target_refused: "La URL no está permitida, o su nombre lleva a una dirección privada.",
-  secret_unavailable:
-    "Los secretos del endpoint no se abren: su clave no está en SECRET_KEYS. No se envió nada.",
+  secret_unavailable: "Sus secretos no se abren: falta su clave en SECRET_KEYS. No se envió nada.",
   payload_invalid: "El contenido no es un correo.",
   payload_unknown: "El correo tiene campos que esta versión del Worker no conoce.",
   built_for_production: "ENVIRONMENT es development en un despliegue, que no envía correos. Esperan.",
@@ -55,7 +54,7 @@ export const errors: typeof english.errors = {
   attachment_changed:
     "Un archivo del correo ya no está en su bucket, o no es el que se confirmó. No se envió nada.",
   email_binding: "Falló el binding de correo.",
-  platform_limit: "La invocación ya había hecho todas las llamadas que Cloudflare permite.",
+  platform_limit: "La invocación había hecho todas las llamadas que Cloudflare permite.",
   handler_threw: "El manejador lanzó un error.",
   gave_up: "El manejador desistió.",
   retry_asked: "El manejador pidió otro intento.",
@@ -90,15 +89,13 @@ export const acts: typeof english.acts = {
   skip: {
     verb: "Saltar",
     ask: () => "¿Dejar seguir la clave de orden?",
-    effect:
-      "La entrega sigue muerta. Las que están detrás en su clave de orden se envían: aquí se renuncia al orden.",
+    effect: "La entrega sigue muerta. Las de detrás se envían: se renuncia al orden.",
     done: (n) => `Saltadas: ${n}`,
   },
   dismiss: {
     verb: "Descartar",
     ask: () => "¿Descartar esta entrega muerta?",
-    effect:
-      "Queda apartada como cancelada. La clave de orden que bloquea sigue adelante. Un reenvío puede recuperarla.",
+    effect: "Queda cancelada. La clave de orden que bloquea sigue. Un reenvío puede recuperarla.",
     done: (n) => `Descartadas: ${n}`,
   },
   refused: (n, why) => `rechazadas: ${n} (${why})`,

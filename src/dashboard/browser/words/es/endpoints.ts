@@ -116,8 +116,7 @@ export const endpoints: typeof english = {
   earlier: (time) => `Un secreto anterior firma junto a él durante ${time} más`,
   rotate: "Rotar",
   rotateTitle: (name) => `¿Rotar el secreto de ${name}?`,
-  rotateDetail:
-    "Un secreto nuevo firma desde ya. Los anteriores firman junto a él durante el solapamiento, para que el receptor pueda cambiar.",
+  rotateDetail: "Un secreto nuevo firma desde ya. Los anteriores firman junto a él durante el solapamiento.",
   overlap: "Solapamiento",
   overlapHint: "En s, m, h o d, hasta 30d. 0: los anteriores terminan al instante.",
   rotated: "Rotado: guarde ahora el secreto nuevo.",
@@ -200,8 +199,7 @@ export const endpoints: typeof english = {
     enable: {
       verb: "Activar",
       title: (name) => `¿Activar ${name}?`,
-      effect:
-        "Todo lo que espera sale de inmediato. Los mensajes de entretanto no crearon entregas, y no las crean ahora.",
+      effect: "Todo lo que espera sale de inmediato. Los mensajes de entretanto no crearon entregas.",
     },
   },
   waitsNow: (n) => `En espera ahora: ${counted(n)}.`,
@@ -237,5 +235,5 @@ export const endpoints: typeof english = {
   },
   noHandlers: "Ningún manejador ha tenido trabajo todavía",
   noHandlersDetail:
-    "Un manejador aparece aquí con el primer trabajo o evento que recibe. Registre manejadores con createOutbox({ handlers }).",
+    "Un manejador aparece aquí con el primer trabajo o evento que recibe. Regístrelos con createOutbox({ handlers }).",
 };

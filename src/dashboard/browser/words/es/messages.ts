@@ -108,7 +108,7 @@ export const sending: typeof english.sending = {
   payloadHint: "Cualquier valor JSON, hasta 256 KiB.",
   notJson: (why) => `No es JSON: ${why}`,
   example: "Tomar el ejemplo del tipo de evento",
-  orderingKeyHint: "Las entregas de un endpoint que la comparten salen en el orden en que se confirmaron.",
+  orderingKeyHint: "Las entregas de un endpoint que la comparten salen en orden.",
   deliverAt: "No antes de",
   idempotencyKey: "Clave de idempotencia",
   idempotencyHint:
@@ -118,8 +118,7 @@ export const sending: typeof english.sending = {
   submit: "Enviar",
   done: (n) => `Confirmado. Entregas: ${n}`,
   each: (n) => `Confirmado, un correo para cada destinatario: ${n}`,
-  duplicate:
-    "No se envió nada: este mensaje ya se confirmó antes con la misma clave de idempotencia. Aquí está.",
+  duplicate: "Ya se confirmó antes con la misma clave de idempotencia. Aquí está.",
 };
 
 export const deliveries: typeof english.deliveries = {

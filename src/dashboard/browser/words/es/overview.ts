@@ -8,8 +8,8 @@ export const overview: typeof english = {
   needing: (n) => of(n, "inquilino necesita atención", "inquilinos necesitan atención"),
   outboxNeeds: "El outbox necesita atención",
   reasons: {
-    unwatched: () => "El cron no se ejecuta desde hace tres minutos: lo que se muestra puede ser antiguo",
-    unsound: () => "Falta el disparador que libera las claves de orden",
+    unwatched: () => "El cron no se ejecuta desde hace tres minutos",
+    unsound: () => "Falta un disparador en la base de datos",
     overdue: () => "Una entrega lleva más de cinco minutos de retraso",
     storage: () => "La base de datos está casi llena",
     late: (n) => of(n, "inquilino tiene entregas con retraso", "inquilinos tienen entregas con retraso"),

@@ -16,11 +16,11 @@ export const tenants: typeof english = {
   create: "Crear un inquilino",
   createVerb: "Crear",
   idHint:
-    "De 1 a 64 caracteres entre a-z, 0-9, «_» y «-», el primero una letra o una cifra. Da nombre al inquilino para siempre.",
+    "De 1 a 64 caracteres entre a-z, 0-9, «_» y «-», el primero una letra o una cifra. No se puede cambiar.",
   name: "Nombre",
   nameHint: "Para las personas. Se puede dejar vacío.",
   notifyEmail: "Correo para avisos",
-  notifyHint: "Recibe un correo cuando un endpoint del inquilino se desactiva por sus propias respuestas.",
+  notifyHint: "Recibe un correo cuando un endpoint se desactiva por sus respuestas.",
   senders: "Remitentes de correos",
   sendersHint:
     "Direcciones, o *@ y un dominio, separadas por comas. Si queda vacío, sus tokens envían solo como el despliegue.",
@@ -29,10 +29,7 @@ export const tenants: typeof english = {
   needsOne: "Este inquilino necesita atención",
   needsYou: "Algo necesita su atención",
   pausedOne: "Este inquilino está en pausa: no se envía nada",
-  complaints: {
-    warning: "Más del 0,1 % de los correos dio lugar a quejas de spam",
-    grave: "Más del 0,3 % de los correos dio lugar a quejas de spam",
-  },
+  complaints: (share) => `Más del ${share} de los correos dio lugar a quejas`,
   lateSince: (age) => `Hay entregas con retraso; la más antigua, de ${age}`,
   unsettled: "En espera",
   dueAndHeld: (due, held) => `${due} por enviar, ${held} retenidas`,
@@ -66,7 +63,7 @@ export const tenants: typeof english = {
   pause: "Pausar",
   pauseTitle: (tenant) => `¿Pausar ${tenant}?`,
   pauseDetail: (n) =>
-    `${of(n, "entrega sin resolver esperará", "entregas sin resolver esperarán")}, junto con todas las que se confirmen mientras tanto. No se envía nada a sus endpoints. Las confirmaciones se aceptan como siempre.`,
+    `${of(n, "entrega sin resolver esperará", "entregas sin resolver esperarán")}, junto con todas las que se confirmen mientras tanto. Las confirmaciones se aceptan como siempre.`,
   wasPaused: (tenant) => `${tenant} está en pausa`,
   resume: "Reanudar",
   resumeTitle: (tenant) => `¿Reanudar ${tenant}?`,

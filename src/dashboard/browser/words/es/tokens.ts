@@ -2,7 +2,7 @@ import type { tokens as english } from "../en/tokens.ts";
 
 export const tokens: typeof english = {
   title: "Tokens",
-  note: "Con un token, un backend o una persona de este inquilino llama a la API. Puede lo que dicen sus permisos, cada uno por sí solo.",
+  note: "Con un token se llama a la API en nombre de este inquilino. Puede lo que dicen sus permisos.",
   token: "Token",
   description: "Descripción",
   scopes: "Permisos",
@@ -32,7 +32,7 @@ export const tokens: typeof english = {
     "31536000": "1 año",
   },
   issued: "El token se ha emitido",
-  once: "Cópielo ahora: no se vuelve a mostrar. Quien lo tenga tiene sus permisos, hasta que caduque o usted lo revoque.",
+  once: "Cópielo ahora: no se vuelve a mostrar. Quien lo tenga tiene sus permisos, hasta que caduque o se revoque.",
   kept: "Ya lo he guardado",
   lost: "El token se emitió, pero su texto se perdió por el camino. Revóquelo y emita otro.",
   revoke: "Revocar",
