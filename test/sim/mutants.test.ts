@@ -46,7 +46,7 @@ const LOOK_FROM: Record<string, number> = {
   "an announcement is made also by who has lost the lease": 174,
   "a commit hands over what comes after a scheduled one of its key": 23,
   "the lease of a commit does not end": 1,
-  "a 429 spends an attempt": 380,
+  "a 429 spends an attempt": 430,
   "an account that refuses everybody keeps its e-mails": 260,
   "e-mails that share a request are not on record before it is sent": 140,
   "there is one breaker for all senders": 262,
@@ -55,6 +55,7 @@ const LOOK_FROM: Record<string, number> = {
   "an e-mail that is held in doubt is sent before that is on record": 158,
   "an e-mail that is held in doubt is sent again": 66,
   "an e-mail that may have been taken goes by another account": 62,
+  "an e-mail is looked for at the first account of its pool": 376,
   "an invocation that hands in gives back its attempts, too": 584,
   "a claim that suspects divide is handed over whole": 575,
 };
