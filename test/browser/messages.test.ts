@@ -443,6 +443,7 @@ test("an e-mail shows what its provider has told of each recipient, in both lang
   const to = ["ada@example.com", "grace@example.com"];
   const { id: message } = await call("POST", `tenants/${tenant}/emails`, {
     to,
+    together: true,
     subject: "Hello",
     text: "Hello",
   });
