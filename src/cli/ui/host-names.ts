@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import tlds from "tlds" with { type: "json" };
 import { hashOfName } from "../../channels/webhook/name-hash.ts";
-import { NOT_PUBLIC_NAMES } from "../../channels/webhook/not-public-names.ts";
+import { NOT_PUBLIC_NAMES } from "./not-public-names.ts";
 import { projectRoot } from "../wrangler.ts";
 import { writeIfNew } from "./bundle.ts";
 
