@@ -1,37 +1,36 @@
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { findFreePort, OPERATOR_TOKEN } from "../support/programs/dev-server.ts";
+import { afterAll, expect, test } from "vitest";
+import { OPERATOR_TOKEN } from "../support/programs/dev-server.ts";
 import { inBrowser } from "./browser.ts";
 
-/** Ports of pages that frame the portal: of an app that the setting names, and of a stranger. */
-const ports = { app: await findFreePort(), stranger: await findFreePort() };
-/** Another site than the Worker's 127.0.0.1. */
-const originOf = (who: keyof typeof ports) => `http://localhost:${ports[who]}`;
-/** The page that frames is asked for there. */
-const ASKED = /^requested http:\/\/localhost:/;
-
-const browser = inBrowser({ PORTAL_FRAME_ANCESTORS: originOf("app") });
-
-const framing = Object.values(ports).map((port) => {
+/** A page of another site than the Worker's 127.0.0.1, which frames what its `path` names. */
+async function frames() {
   const server = createServer((request, response) => {
-    const { searchParams } = new URL(request.url ?? "/", originOf("app"));
+    const { searchParams } = new URL(request.url ?? "/", "http://localhost");
     const path = searchParams.get("path") ?? "";
     response
       .writeHead(200, { "content-type": "text/html" })
       .end(`<!doctype html><title>app</title><iframe src="${browser.url()}${path}"></iframe>`);
   });
-  return { server, port };
-});
-beforeAll(() =>
-  Promise.all(framing.map(({ server, port }) => new Promise<void>((on) => server.listen(port, on)))),
-);
+  await new Promise<void>((on) => server.listen(0, on));
+  return { server, origin: `http://localhost:${(server.address() as AddressInfo).port}` };
+}
+
+/** An app that the setting names, and a stranger. */
+const sites = { app: await frames(), stranger: await frames() };
+/** The page that frames is asked for there. */
+const ASKED = /^requested http:\/\/localhost:/;
+
+const browser = inBrowser({ PORTAL_FRAME_ANCESTORS: sites.app.origin });
+
 afterAll(() => {
-  for (const { server } of framing) server.close();
+  for (const { server } of Object.values(sites)) server.close();
 });
 
-async function frameOf(page: Page, who: keyof typeof ports, path: string) {
-  await page.goto(`${originOf(who)}/?path=${encodeURIComponent(path)}`, { waitUntil: "load" });
+async function frameOf(page: Page, who: keyof typeof sites, path: string) {
+  await page.goto(`${sites[who].origin}/?path=${encodeURIComponent(path)}`, { waitUntil: "load" });
   const frame = page.frames().at(-1);
   if (!frame || frame === page.mainFrame()) throw new Error("There is no frame");
   return frame;
