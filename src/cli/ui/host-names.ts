@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import tlds from "tlds" with { type: "json" };
 import { hashOfName } from "../../channels/webhook/name-hash.ts";
-import { NOT_PUBLIC_NAMES } from "./not-public-names.ts";
 import { projectRoot } from "../wrangler.ts";
 import { writeIfNew } from "./bundle.ts";
+import { NOT_PUBLIC_NAMES } from "./not-public-names.ts";
 
 const OUT = join(projectRoot, "src/channels/webhook/host-names.gen.ts");
 
