@@ -55,7 +55,7 @@ export const PLATFORM_MUTANTS: Record<string, PlatformMutant> = {
         find: '    const code = fault === "full" ? "storage_full" : "storage_unavailable";\n',
         replace: `    const code = "storage_unavailable";
     if (fault === "full") {
-      const messages = plan.drafts.map((one) => ({ ...one, id: "msg_00000001" + one.nonce, deliveries: 1 }));
+      const messages = plan.drafts.map((one, n) => ({ ...one, id: "msg_00000001" + one.nonce, sequence: n, deliveries: 1 }));
       return { result: { messages, writes: [], duplicate: false }, leased: [], lookAt: null } as never;
     }
 `,
