@@ -1,12 +1,12 @@
 import * as z from "zod";
 import { audited } from "../db/audited.ts";
-import { batchAfter, violates } from "../db/database.ts";
+import { batchAfter } from "../db/database.ts";
 import { LIVE_TENANT, requireTenant } from "../db/live-tenant.ts";
 import { fieldsOf } from "../platform/check.ts";
-import { type FieldError, OutboxError } from "../platform/errors.ts";
+import type { FieldError } from "../platform/errors.ts";
 import { limits } from "../platform/limits.ts";
 import { countChanged, countInForce, type ImportedRow, importSuppressed } from "./suppression-statements.ts";
-import { suppressionInput } from "./suppressions.ts";
+import { NOT_IN_FUTURE, suppressionError, suppressionInput } from "./suppressions.ts";
 import type { RegistryTools } from "./tenants.ts";
 
 export const suppressionsImportInput = z.strictObject({
@@ -61,13 +61,7 @@ export async function importSuppressions(
       .reduce((sum, one) => sum + (one.results[0]?.existing ?? 0), 0);
     return { added: unique.length - inForce, existing: rows.length - unique.length + inForce, refused };
   } catch (error) {
-    if (violates(error, "NOT NULL", "outbox_suppressions.tenant_id")) {
-      throw new OutboxError({ code: "tenant_not_found", tenantId });
-    }
-    if (violates(error, "NOT NULL", "outbox_suppressions.address")) {
-      throw new OutboxError({ code: "suppression_limit_reached", limit: limits.suppressionsPerTenant });
-    }
-    throw error;
+    throw suppressionError(error, tenantId);
   }
 }
 
@@ -79,8 +73,7 @@ function checkEntry(entry: unknown, index: number, now: number): ImportedRow | R
   const until = data.until ?? null;
   const note = data.note ?? null;
   if (until === null || until > now) return { address, until, note };
-  const message = "must be in the future; leave it out for ever";
-  return { index, fields: [{ path: `${path}.until`, message }] };
+  return { index, fields: [{ path: `${path}.until`, message: NOT_IN_FUTURE }] };
 }
 
 /** D1 takes so many bytes in a parameter. */

@@ -70,6 +70,17 @@ export async function listSuppressions(
   return pageOfFirst(rows, limit, (row) => ({ address: row.address }));
 }
 
+export const NOT_IN_FUTURE = "must be in the future; leave it out for ever";
+
+/** Refusal that a constraint of the table stands for; any other error as it is. */
+export function suppressionError(error: unknown, tenantId: string): unknown {
+  if (violates(error, "NOT NULL", "outbox_suppressions.tenant_id"))
+    return new OutboxError({ code: "tenant_not_found", tenantId });
+  if (violates(error, "NOT NULL", "outbox_suppressions.address"))
+    return new OutboxError({ code: "suppression_limit_reached", limit: limits.suppressionsPerTenant });
+  return error;
+}
+
 /**
  * Suppresses an address by a person, in place of whatever suppressed it before.
  * @throws {OutboxError} `invalid_input`, `tenant_not_found`, `suppression_limit_reached`
@@ -82,7 +93,7 @@ export async function putSuppression(
   const now = tools.clock.now();
   const until = input.until ?? null;
   const note = input.note ?? null;
-  if (until !== null && until <= now) throw invalid("until", "must be in the future; leave it out for ever");
+  if (until !== null && until <= now) throw invalid("until", NOT_IN_FUTURE);
   const query = queryBuilder(tools.db);
   // One address too many becomes NULL, which the column refuses.
   const addressWithinLimit = sql<string>`(SELECT CASE WHEN count(*) < ${limits.suppressionsPerTenant} THEN ${address} END
@@ -101,13 +112,7 @@ export async function putSuppression(
     );
     return row as Suppression;
   } catch (error) {
-    if (violates(error, "NOT NULL", "outbox_suppressions.tenant_id")) {
-      throw new OutboxError({ code: "tenant_not_found", tenantId });
-    }
-    if (violates(error, "NOT NULL", "outbox_suppressions.address")) {
-      throw new OutboxError({ code: "suppression_limit_reached", limit: limits.suppressionsPerTenant });
-    }
-    throw error;
+    throw suppressionError(error, tenantId);
   }
 }
 
