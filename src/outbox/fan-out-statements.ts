@@ -18,14 +18,15 @@ const HAS_FEW_UNDER_WAY = `(
 
 /**
  * SQL: 1 if the commit leases a delivery `one`: nothing stands before it at its endpoint or in its ordering key, and its tenant
- * has little under way. All else is left to the relay, which knows how fast an endpoint is.
+ * has little under way. All else is left to the relay, which knows how fast an endpoint is, and packs e-mails that can share a request.
  */
 const isLeased = (lease: string) => `
   coalesce(${lease} IS NOT NULL AND one.is_ready AND one.number <= ${DELIVERIES} AND one.endpoint <= ${ENDPOINTS}
     AND one.place <= ${limits.keyRun} AND NOT one.is_blocked
     AND EXISTS (SELECT 1 FROM json_each(${lease} -> 'channels') WHERE value = one.channel)
     AND NOT EXISTS (
-      SELECT 1 ${UNSETTLED} AND d.endpoint_id = one.endpoint_id AND d.state = 'pending' AND d.due_at <= one.committed_at)
+      SELECT 1 ${UNSETTLED} AND d.endpoint_id = one.endpoint_id
+        AND iif(d.state = 'pending', d.due_at <= one.committed_at, one.channel = 'email'))
     AND ${HAS_FEW_UNDER_WAY}, 0)`;
 
 /** SQL: true if the endpoint of a new delivery is sent to. Otherwise it waits to be resumed or enabled, which wakes the relay. */

@@ -64,6 +64,24 @@ describe("a commit leases", () => {
     ]);
   });
 
+  test("an e-mail while none is under way at its endpoint: those that follow are packed, and can share a request", async () => {
+    const order = email({ to: "ada@example.com", subject: "Your order", text: "We have it" });
+    await commit(order, order);
+    expect(tasks()).toEqual([["email", [1, 2]]]);
+    await commit(order);
+    await commit(order);
+    expect((await deliveriesOf(tenant)).map(({ state }) => state)).toEqual([
+      "leased",
+      "leased",
+      "pending",
+      "pending",
+    ]);
+    expect(world.alarms.has(tenant)).toBe(true);
+    await world.runUntilIdle(tenant);
+    expect(tasks()).toEqual([]);
+    expect(await statesOf(tenant)).toEqual(["delivered", "delivered", "delivered", "delivered"]);
+  });
+
   test("a run of an ordering key whole, and leaves what is too long for one to the relay", async () => {
     await world.createEndpoint(tenant);
     await commit(...Array.from({ length: limits.keyRun + 2 }, (_, n) => keyed(n)));
