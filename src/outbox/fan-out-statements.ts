@@ -18,7 +18,7 @@ const HAS_FEW_UNDER_WAY = `(
 
 /**
  * SQL: 1 if the commit leases a delivery `one`: nothing stands before it at its endpoint or in its ordering key, and its tenant
- * has little under way. All else is left to the relay, which knows how fast an endpoint is, and packs e-mails that can share a request.
+ * has little under way. All else is left to the relay, which knows how fast an endpoint is, and packs e-mails together.
  */
 const isLeased = (lease: string) => `
   coalesce(${lease} IS NOT NULL AND one.is_ready AND one.number <= ${DELIVERIES} AND one.endpoint <= ${ENDPOINTS}
