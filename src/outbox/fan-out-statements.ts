@@ -12,9 +12,11 @@ const UNSETTLED = `
 
 const { endpoints: ENDPOINTS, deliveries: DELIVERIES, looked: LOOKED } = limits.leasedAtCommit;
 
-/** SQL: true if the tenant has few deliveries under way. Reads a bounded number, and takes those it did not see to be many. */
-const HAS_FEW_UNDER_WAY = `(
-  SELECT count(*) < ${LOOKED} AND total(state = 'leased') < ${ENDPOINTS} FROM (SELECT d.state ${UNSETTLED} LIMIT ${LOOKED}))`;
+/** SQL: a bounded number of those. */
+const LOOKED_AT = `(SELECT d.state, d.endpoint_id ${UNSETTLED} LIMIT ${LOOKED})`;
+
+/** SQL: true if the tenant has few deliveries under way. Takes those it did not see to be many. */
+const HAS_FEW_UNDER_WAY = `(SELECT count(*) < ${LOOKED} AND total(state = 'leased') < ${ENDPOINTS} FROM ${LOOKED_AT})`;
 
 /**
  * SQL: 1 if the commit leases a delivery `one`: nothing stands before it at its endpoint or in its ordering key, and its tenant
@@ -25,9 +27,9 @@ const isLeased = (lease: string) => `
     AND one.place <= ${limits.keyRun} AND NOT one.is_blocked
     AND EXISTS (SELECT 1 FROM json_each(${lease} -> 'channels') WHERE value = one.channel)
     AND NOT EXISTS (
-      SELECT 1 ${UNSETTLED} AND d.endpoint_id = one.endpoint_id
-        AND iif(d.state = 'pending', d.due_at <= one.committed_at, one.channel = 'email'))
-    AND ${HAS_FEW_UNDER_WAY}, 0)`;
+      SELECT 1 ${UNSETTLED} AND d.endpoint_id = one.endpoint_id AND d.state = 'pending' AND d.due_at <= one.committed_at)
+    AND ${HAS_FEW_UNDER_WAY}
+    AND (one.channel <> 'email' OR one.endpoint_id NOT IN (SELECT endpoint_id FROM ${LOOKED_AT} WHERE state = 'leased')), 0)`;
 
 /** SQL: true if the endpoint of a new delivery is sent to. Otherwise it waits to be resumed or enabled, which wakes the relay. */
 const IS_SENT_TO = `EXISTS (
